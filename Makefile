@@ -1,0 +1,109 @@
+# hotline and image-service. `make help` lists the targets. Objects are mirrored in build/ (build/san-... with SAN=).
+SHELL       := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+MAKEFLAGS   += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+comma  := ,
+CC     := gcc
+CXX    := g++
+PYTHON := /usr/bin/python3
+BUILD  := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+ARCH   := $(shell uname -m)
+
+PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
+                  libdw-dev libelf-dev zlib1g-dev libiberty-dev
+PACKAGES_TEST  := $(PACKAGES_BUILD) clang libclang-rt-14-dev libcmocka-dev python3 python3-pil python3-numpy python3-yaml curl gdb
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
+            -Wvla -Wformat=2 -Wwrite-strings -Wdouble-promotion -Wimplicit-fallthrough -Wnull-dereference $(if $(WERROR),-Werror)
+HARDEN   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined,-D_FORTIFY_SOURCE=3) -fstack-protector-strong \
+            -fstack-clash-protection $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)
+CFLAGS   := -std=gnu17 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=$(CURDIR)/=$(SOURCE_PREFIX) \
+            $(WARNINGS) -I. $(EXTRA_CFLAGS)
+LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--build-id=sha1 $(if $(SAN),-fsanitize=$(SAN))
+SOURCE_PREFIX = $(CURDIR)/
+COMPILE   = @mkdir -p $(@D); $(if $(V),,echo "  CC  $@";) $(CC) $(CFLAGS) -MMD -MP
+
+SERVICE_C   := $(filter-out service/operate/kernels/%,$(wildcard service/*.c service/*/*.c))
+KERNELS_C   := $(wildcard service/operate/kernels/*.c)
+SPINE_C     := $(wildcard profiler/session/*.c profiler/unwind/*.c)
+SAMPLER_C   := $(wildcard profiler/sampler/*.c) $(SPINE_C)
+COLLECTOR_C := $(wildcard profiler/collector/*.c) $(SPINE_C)
+WRAPPER_C   := $(wildcard wrapper/*.c)
+ISAS        := scalar $(if $(filter x86_64,$(ARCH)),v2 v3 v4)
+ISA_scalar  := -fno-tree-vectorize
+ISA_v2      := -march=x86-64-v2
+ISA_v3      := -march=x86-64-v3
+ISA_v4      := -march=x86-64-v4 -mprefer-vector-width=256
+
+objects      = $(patsubst %.c,$(BUILD)/$(2)%.o,$(1))
+SERVICE_O   := $(call objects,$(SERVICE_C)) $(foreach i,$(ISAS),$(KERNELS_C:%.c=$(BUILD)/%.$(i).o))
+SAMPLER_O   := $(call objects,$(SAMPLER_C),sampler/)
+COLLECTOR_O := $(call objects,$(COLLECTOR_C))
+WRAPPER_O   := $(call objects,$(WRAPPER_C))
+PRODUCTS    := $(BUILD)/image-service $(BUILD)/hotline $(BUILD)/libhotline.so
+LIBS_SERVICE := -lmicrohttpd -ljpeg -lpng16 -lwebp -lwebpdemux -lm -lpthread
+LIBS_HOTLINE := -ldw -lelf -lz -liberty -lm -lpthread
+
+all: $(PRODUCTS)  ## build image-service, hotline and libhotline.so (default)
+
+$(BUILD)/image-service: $(SERVICE_O)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERVICE)
+$(BUILD)/hotline: $(WRAPPER_O) $(BUILD)/collector.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOTLINE)
+$(BUILD)/libhotline.so: $(SAMPLER_O) profiler/sampler/exports.map
+	$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,initfirst,-z,nodelete,--as-needed,--build-id=sha1,--no-undefined \
+	  -Wl,--version-script=profiler/sampler/exports.map -o $@ $(SAMPLER_O)
+$(BUILD)/service.a: $(filter-out $(BUILD)/service/main.o,$(SERVICE_O))
+$(BUILD)/collector.a: $(COLLECTOR_O)
+$(BUILD)/wrapper.a: $(filter-out $(BUILD)/wrapper/main.o,$(WRAPPER_O))
+%.a:
+	@rm -f $@; ar rcs $@ $^
+
+$(BUILD)/service/operate/kernels/%.o: DIALECT = -O3
+define KERNEL_RULE
+$(BUILD)/service/operate/kernels/%.$(1).o: service/operate/kernels/%.c Makefile | build/.deps-build
+	$$(COMPILE) $$(HARDEN) -fPIE -O3 $(ISA_$(1)) -DKERNEL_ISA=$(1) -c -o $$@ $$<
+endef
+$(foreach i,$(ISAS),$(eval $(call KERNEL_RULE,$(i))))
+# The sampler is a guest in somebody else's process: no sanitizer, no symbol but its API, TLS that never allocates.
+$(BUILD)/sampler/%.o: %.c Makefile | build/.deps-build
+	$(COMPILE) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-semantic-interposition -fno-builtin-malloc \
+	  -fcf-protection=full -fno-stack-protector -DHOTLINE_SAMPLER -c -o $@ $<
+$(BUILD)/%.o: %.c Makefile | build/.deps-build
+	$(COMPILE) $(HARDEN) -fPIE -c -o $@ $<
+# Front-end assets are linked in by .incbin; the policy hash of each is computed here.
+$(BUILD)/assets/%.sha256.h: profiler/collector/assets/%
+	@mkdir -p $(@D)
+	@echo "static const char SHA256_$(subst .,_,$*)[] = \"sha256-$$(printf "$$(sha256sum < $< | cut -c1-64 | sed 's/../\\x&/g')" | base64)\";" > $@
+ASSETS := $(patsubst profiler/collector/assets/%,$(BUILD)/assets/%.sha256.h,$(wildcard profiler/collector/assets/*.css profiler/collector/assets/*.js))
+$(BUILD)/profiler/collector/report_assets.o: $(wildcard profiler/collector/assets/*) $(ASSETS)
+$(BUILD)/profiler/collector/report_assets.o: EXTRA_CFLAGS += -I$(BUILD)/assets
+
+include tests/tests.mk
+
+deps: ## install the Debian packages that building and testing need (NO_INSTALL=1 only prints the line)
+	@.ci/deps build/.deps-build $(PACKAGES_BUILD)
+	@.ci/deps build/.deps-test $(PACKAGES_TEST)
+build/.deps-build:
+	@.ci/deps $@ $(PACKAGES_BUILD)
+build/.deps-test:
+	@.ci/deps $@ $(PACKAGES_TEST)
+
+demo: ## run the service under hotline, send every operation over sample_images/, show where the report is
+	@$(MAKE) --no-print-directory all
+	@PATH_BUILD=$(BUILD) sample_images/demo
+
+format: ## lay the C sources out by .clang-format
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: all deps demo format clean help
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,117 @@
+/* struct profile: one finished, symbolized profile. The collector's aggregation produces it, everything that writes an output reads it.
+ * Plain arrays and indexes; immutable once made; freed as a whole. Percentages are always of `cpu_ns_total` of the selection. */
+#ifndef HOTLINE_PROFILE_H
+#define HOTLINE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PROFILE_NONE = UINT32_MAX };
+
+struct profile_module {
+    const char *path;
+    char build_id[41]; /* hex, "" when none */
+    bool own;          /* the main program, a module below --program-path, or --profile-all */
+    const char *problem; /* NULL, or why it has no lines, with the cure */
+};
+
+struct profile_function {
+    const char *name;
+    const char *file; /* NULL: unknown */
+    uint32_t line;    /* of its declaration, 0 unknown */
+    uint32_t module;
+};
+
+struct profile_file {
+    const char *path; /* absolute, as in DWARF */
+    bool own;         /* some frame of an own module lies in it */
+    const char *text; /* NULL: not found (see missing) */
+    size_t text_bytes;
+    const char *open_path; /* where the text was read from */
+};
+
+/* A place in the code. Two nodes on the same line of the same function share a frame. */
+struct profile_frame {
+    uint32_t function;
+    uint32_t file; /* PROFILE_NONE: unknown */
+    uint32_t line; /* 0: unknown */
+    uint32_t module;
+    bool own;
+    bool inlined; /* into the frame of its parent node */
+};
+
+/* The call tree. Node 0 is the root (above every thread's first function) and has no frame; a node's parent has a smaller index. */
+struct profile_node {
+    uint32_t parent;
+    uint32_t frame;
+};
+
+/* A tag set. Set 0 is "no tags". Static tags are in profile.static_tags, not here. */
+struct profile_tag {
+    const char *key, *value;
+};
+struct profile_tag_set {
+    const struct profile_tag *tags; /* sorted by key */
+    uint32_t count;
+};
+
+struct profile_thread {
+    int32_t pid, tid;
+    const char *name;
+    double cpu_s_sampled, cpu_s_measured; /* measured < 0: unknown */
+};
+
+/* One cell of the aggregation: what was sampled at `node` (the leaf) under a tag set, in a thread, in a time bucket. */
+struct profile_cell {
+    uint32_t node;
+    uint32_t tag_set;
+    uint32_t thread;
+    uint32_t bucket; /* of bucket_ns since start */
+    uint32_t samples;
+    bool in_kernel; /* the pc followed a system call instruction */
+    uint64_t cpu_ns;
+};
+
+enum profile_ended { PROFILE_RUNNING, PROFILE_EXITED, PROFILE_SIGNALLED };
+
+struct profile {
+    /* what ran */
+    const char *program;      /* as started */
+    const char *command_line;
+    const char *program_path; /* directory whose modules are own code */
+    const char *host;
+    int32_t pid;
+    int64_t started_unix_ns;
+    double duration_s;
+    enum profile_ended ended;
+    int ended_code;          /* exit status or signal number */
+    uint32_t processes;      /* that joined the session */
+    uint32_t processes_not_joined;
+    /* how it was measured */
+    const char *engine, *engine_why;
+    double asked_hz, achieved_hz; /* achieved: samples per CPU second while on */
+    uint64_t samples, dropped;
+    uint64_t complete_stacks; /* of `samples` */
+    uint64_t stops[8];        /* samples by enum unwind_stop */
+    uint64_t cpu_ns_total;    /* sum of the cells */
+    double cpu_s_measured, user_s, system_s; /* of the whole tree; < 0: unknown */
+    uint32_t handler_ns_p50, handler_ns_p99;
+    double collector_cpu_s;
+    double seconds_on;        /* wall seconds during which sampling was on */
+    uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer;
+    uint64_t nodes_pruned_ns; /* weight whose stack did not fit the call tree */
+    /* what was seen */
+    uint64_t bucket_ns;
+    const struct profile_tag *static_tags; uint32_t static_tag_count;
+    const struct profile_module *modules;     uint32_t module_count;
+    const struct profile_function *functions; uint32_t function_count;
+    const struct profile_file *files;         uint32_t file_count;
+    const struct profile_frame *frames;       uint32_t frame_count;
+    const struct profile_node *nodes;         uint32_t node_count;
+    const struct profile_tag_set *tag_sets;   uint32_t tag_set_count;
+    const struct profile_thread *threads;     uint32_t thread_count;
+    const struct profile_cell *cells;         uint32_t cell_count;
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* (module, address) -> frames with function, file and line, inlined ones included.
+ *
+ * One pass over a module's debug info builds sorted arrays (functions, inlined ranges, lines) with libdw as the decoder; look-ups are
+ * binary searches. Never one library call per address. Without debug info: symbols bounded by their size; without a symbol:
+ * "module+0xoffset", never the nearest symbol.
+ *
+ * Ownership: every string returned lives as long as the symbolizer. Threads: one at a time. */
+#ifndef HOTLINE_SYMBOLIZE_H
+#define HOTLINE_SYMBOLIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct symbolizer;
+struct symbol_module;
+
+struct symbol_frame {
+    const char *function; /* demangled; never NULL */
+    const char *file;     /* as in DWARF made absolute, lexically cleaned ("a/../b" -> "b"); NULL when unknown */
+    uint32_t line;        /* 0: unknown */
+    uint32_t function_line; /* where the function is declared, 0: unknown */
+    bool inlined;         /* this frame was inlined into the next one */
+    bool guessed;         /* no symbol: `function` is "module+0xoffset" */
+};
+
+enum { SYMBOL_MAX_FRAMES = 32 }; /* of one address; deeper inlining keeps the innermost 31 and the outermost */
+
+struct symbolizer *symbolizer_create(void);
+void symbolizer_destroy(struct symbolizer *symbolizer);
+
+/* The module at `path` (opened now, its debug info indexed at the first look-up). `open_path` is where to open it from this process
+ * (for a program in another mount namespace, /proc/PID/root/...; NULL = path). build_id of 0..20 bytes: a file with another build-id
+ * is refused and the module answers with "module+0xoffset". path "[vdso]": this process's own vDSO.
+ * The same path and build-id give the same module. Never NULL (out of memory ends the collector's process with a message). */
+struct symbol_module *symbolizer_module(struct symbolizer *symbolizer, const char *path, const char *open_path, const uint8_t *build_id,
+                                        unsigned build_id_bytes);
+
+/* Frames at `address` (run-time pc minus the module's bias), innermost first, the function that holds the code last.
+ * ret: 1..SYMBOL_MAX_FRAMES frames written to `ret`. */
+unsigned symbol_module_find(struct symbol_module *module, uint64_t address, struct symbol_frame ret[SYMBOL_MAX_FRAMES]);
+
+/* Whether the bytes before `address` are a SYSCALL instruction (0f 05): the timer engine's sign that the kernel was running. */
+bool symbol_module_after_syscall(struct symbol_module *module, uint64_t address);
+
+/* What the report's About says of a module. */
+enum symbol_quality { SYMBOLS_NONE, SYMBOLS_DYNAMIC, SYMBOLS_FULL, SYMBOLS_LINES };
+enum symbol_quality symbol_module_quality(struct symbol_module *module);
+const char *symbol_module_problem(struct symbol_module *module); /* NULL, or why there are no lines, with the cure */
+
+#endif

@@ -1,0 +1,82 @@
+/* hotline.h: what a program may tell the profiler that runs it: tags for its samples, the on/off switch.
+ *
+ * Header-only. Every symbol is weak and every call does nothing when the sampler is not loaded, so a program needs no library,
+ * no build option and no second binary: it carries this header, and `hotline ./program` is the whole toggle. Works in C11 and
+ * C++11, with gcc and clang, in pie, no-pie and static programs.
+ *
+ * The weak functions are `noplt`: without it a linker may resolve a call to an absent weak function to a jump to nothing, and the
+ * test before the call to "always true" (seen with -no-pie).
+ *
+ * Threads: every function may be called by any thread; contexts belong to the calling thread. Not from signal handlers. */
+#ifndef HOTLINE_H
+#define HOTLINE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HOTLINE_WEAK_ __attribute__((weak, noplt, visibility("default")))
+
+/* A tag set and a span in one word: what samples of a thread are labelled with. Zero is "no tags". Valid in every thread of the
+ * process and in its forked children, so work handed to another thread carries it along. */
+struct hotline_context {
+    uint64_t word;
+};
+
+/* The entry points of libhotline.so. Programs use the inline functions below. */
+extern uint64_t hotline_api_context_get(void) HOTLINE_WEAK_;
+extern uint64_t hotline_api_context_set(uint64_t word) HOTLINE_WEAK_;
+extern uint64_t hotline_api_tag(const char *key, const char *value) HOTLINE_WEAK_;
+extern int hotline_api_switch(int action) HOTLINE_WEAK_;
+
+enum { HOTLINE_ACTION_OFF_ = 0, HOTLINE_ACTION_ON_ = 1, HOTLINE_ACTION_DUMP_ = 2, HOTLINE_ACTION_ASK_ = 3 };
+
+/* The calling thread's context. One load. */
+static inline struct hotline_context hotline_context_get(void)
+{
+    struct hotline_context context = {hotline_api_context_get ? hotline_api_context_get() : 0};
+    return context;
+}
+
+/* Make `context` the calling thread's. ret: the context before. One store. */
+static inline struct hotline_context hotline_context_set(struct hotline_context context)
+{
+    struct hotline_context before = {hotline_api_context_set ? hotline_api_context_set(context.word) : 0};
+    return before;
+}
+
+/* Add key=value to the calling thread's tags (replacing the key's value if it has one; an empty value removes the key).
+ * key: 1..63 bytes, value: 0..127 bytes of UTF-8, both copied; at most 8 tags at a time, low cardinality (at most 4,000 different sets).
+ * What does not fit is left out and counted in the report. ret: the context before, for hotline_context_set(). */
+static inline struct hotline_context hotline_tag(const char *key, const char *value)
+{
+    struct hotline_context before = {hotline_api_tag ? hotline_api_tag(key, value) : 0};
+    return before;
+}
+
+/* Start or stop taking samples in every thread of the session (within 0.1 s of each thread's own CPU time); ask for a report now.
+ * ret: 1 when a profiler is there, 0 when not. */
+static inline int hotline_on(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_ON_) : 0; }
+static inline int hotline_off(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_OFF_) : 0; }
+static inline int hotline_dump(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_DUMP_) : 0; }
+
+/* ret: 1 when samples are being taken. */
+static inline int hotline_is_on(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_ASK_) : 0; }
+
+static inline void hotline_scope_end_(struct hotline_context *before) { (void)hotline_context_set(*before); }
+
+#define HOTLINE_JOIN_2_(a, b) a##b
+#define HOTLINE_JOIN_(a, b)   HOTLINE_JOIN_2_(a, b)
+
+/* HOTLINE_TAG("operation", "blur"); tags the rest of the enclosing block and restores the tags at its end, also when it is left by
+ * return, break or a C++ exception. Scopes nest. */
+#define HOTLINE_TAG(key, value)                                                                                                        \
+    struct hotline_context HOTLINE_JOIN_(hotline_scope_, __LINE__) __attribute__((cleanup(hotline_scope_end_), unused)) =              \
+        hotline_tag((key), (value))
+
+#ifdef __cplusplus
+}
+#endif
+#endif

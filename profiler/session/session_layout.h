@@ -1,0 +1,182 @@
+/* The shared memory that the in-process sampler and the collector agree on: one sparse memfd, described by one struct.
+ * Offsets and indexes, never pointers; fixed sizes, so that every place can be bounds-checked; only touched pages cost memory.
+ *
+ *   header | tag sets | thread slots | process blocks | ring chunks | arena (written by the collector only)
+ *
+ * Trust: a program may write anything here at any time. The collector copies what it reads and checks it (session_read.c);
+ * the sampler trusts only what the collector publishes.
+ * Who writes what is said at each field: (S) sampler, (C) collector. */
+#ifndef HOTLINE_SESSION_LAYOUT_H
+#define HOTLINE_SESSION_LAYOUT_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    SESSION_VERSION = 1,
+    SESSION_TAG_SETS = 4096,
+    SESSION_SLOTS = 16384,   /* threads alive at once */
+    SESSION_PROCESSES = 1024, /* processes alive at once */
+    SESSION_MODULES = 640,   /* loaded modules of one process */
+    SESSION_STRING_BYTES = 20352,
+    SESSION_CHUNKS = 640, /* 30 MiB: the sampler's cap is 32 MiB */
+    SESSION_CHUNK_BYTES = 48 * 1024,
+    SESSION_RING_BYTES = SESSION_CHUNK_BYTES - 128,
+    SESSION_ARENA_BYTES = 96 * 1024 * 1024,
+    SAMPLE_MAX_DEPTH = 512,
+    SAMPLE_MAX_STACK_BYTES = 16 * 1024,
+    TAG_SET_TEXT_BYTES = 496,
+    TAG_SET_MAX_TAGS = 8,
+};
+
+#define SESSION_MAGIC       UINT64_C(0x31656e696c746f68) /* "hotline1" */
+#define SESSION_ENVIRONMENT "HOTLINE_SESSION"            /* "VERSION:PID:FD:INODE", all decimal */
+
+/* What the collector may want from the sampler. (C) */
+enum session_switch { SESSION_OFF = 0, SESSION_ON = 1, SESSION_CLOSED = 2 };
+
+struct session_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t collector_pid;
+    uint64_t total_bytes;
+    uint64_t sample_period_ns; /* of thread CPU time, when on */
+    uint64_t idle_period_ns;   /* of thread CPU time, when off: the timer only looks at the switch */
+    _Atomic uint32_t on;       /* enum session_switch (C) */
+    /* The collector's robust mutex word: FUTEX_OWNER_DIED in it means that the collector was killed (the kernel writes it). */
+    _Atomic uint32_t collector_lock_word_offset; /* of the futex word, from the start of the session (C) */
+    _Atomic uint64_t heartbeat_ns;               /* CLOCK_MONOTONIC, at least 4 times a second (C) */
+    _Atomic uint32_t switch_requests;            /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
+    _Atomic uint32_t dump_requests;              /* hotline_dump() (S) */
+    _Atomic uint32_t slot_hint, chunk_hint, process_hint;
+    /* Nothing is lost silently: (S) */
+    _Atomic uint32_t threads_without_slot;
+    _Atomic uint32_t threads_without_timer;
+    _Atomic uint32_t processes_without_row;
+    _Atomic uint32_t tag_sets_dropped;
+    _Atomic uint64_t samples_without_chunk;
+    uint8_t collector_lock[64]; /* a process-shared robust pthread mutex held by the collector (C) */
+    _Atomic uint32_t chunk_owner[SESSION_CHUNKS]; /* 0 free, slot index + 1 (S claims, C frees) */
+};
+
+/* One interned set of tags: "key\0value\0key\0value\0", sorted by key. Index 0 is the empty set. Never changes once READY. */
+enum tag_set_state { TAG_SET_FREE = 0, TAG_SET_BUSY = 1, TAG_SET_READY = 2 };
+struct tag_set {
+    _Atomic uint32_t state;
+    uint32_t hash;
+    uint32_t text_bytes;
+    uint32_t count;
+    char text[TAG_SET_TEXT_BYTES];
+};
+static_assert(sizeof(struct tag_set) == 512, "tag_set");
+
+/* One thread. FREE -> LIVE (S, by compare-and-swap through CLAIMED) -> ENDED (S at thread exit, or C when the process died)
+ * -> FREE (C, after draining; or S when the thread never took a chunk). */
+enum slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2, SLOT_ENDED = 3 };
+enum { SLOT_CHUNK_BUSY = 0x80000000u }; /* the handler is using the chunk: the collector may not take it away */
+struct thread_slot {
+    _Atomic uint32_t state;
+    uint32_t process; /* index of its process block */
+    int32_t tid;
+    _Atomic uint32_t chunk; /* index + 1, 0 none; | SLOT_CHUNK_BUSY */
+    uint64_t started_ns;    /* CLOCK_MONOTONIC */
+    uint64_t started_cpu_ns; /* the thread's CPU clock when its timer was armed */
+    _Atomic uint64_t cpu_ns;     /* the thread's CPU clock at its last sample or its end */
+    _Atomic uint64_t sampled_ns; /* sum of the weights of all samples, dropped ones included */
+    _Atomic uint32_t samples;
+    _Atomic uint32_t dropped;
+    _Atomic uint32_t serial; /* counts the threads that used this slot */
+    char name[16];           /* at start or at its last change seen; the collector prefers /proc */
+    uint8_t reserved[44];
+};
+static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
+
+/* One module (main program, shared library, vDSO) that is or was loaded. Append-only per process; state is stored last. */
+enum module_state { MODULE_EMPTY = 0, MODULE_READY = 2, MODULE_GONE = 3 };
+enum module_kind { MODULE_MAIN = 0, MODULE_LIBRARY = 1, MODULE_VDSO = 2 };
+struct module_row {
+    _Atomic uint32_t state;
+    uint32_t path; /* offset in the block's strings */
+    uint64_t start, end; /* addresses of the lowest and behind the highest PT_LOAD */
+    uint64_t bias;       /* run-time address minus the file's p_vaddr */
+    uint8_t build_id[20];
+    uint8_t build_id_bytes; /* 0..20 */
+    uint8_t kind;
+    uint8_t reserved[10];
+};
+static_assert(sizeof(struct module_row) == 64, "module_row");
+
+/* One process image: keyed by pid and joined_ns (an exec of the same pid takes a new block). (S) unless said */
+enum process_state { PROCESS_FREE = 0, PROCESS_CLAIMED = 1, PROCESS_LIVE = 2, PROCESS_ENDED = 3 };
+struct process_block {
+    _Atomic uint32_t state; /* -> ENDED, FREE by C */
+    int32_t pid, parent_pid;
+    uint32_t signal_number; /* that the sampler uses in this process */
+    uint64_t joined_ns;     /* CLOCK_MONOTONIC */
+    uint64_t joined_cpu_ns; /* the process's CPU clock then */
+    uint32_t forked_from;   /* process block index + 1, 0 after an exec */
+    _Atomic uint32_t module_count;  /* rows reserved, may exceed SESSION_MODULES: the rest did not fit */
+    _Atomic uint32_t string_bytes;  /* bytes reserved in strings */
+    uint32_t exe, command_line;     /* offsets in strings; command line: words separated by '\x1f' */
+    _Atomic uint32_t reserved0;
+    _Atomic uint64_t module_index;  /* arena offset of a struct module_index, 0 = none yet (C) */
+    _Atomic uint64_t ended_cpu_ns;  /* the process's CPU clock in its exit handler; 0 = not reached */
+    _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */
+    _Atomic uint32_t gone_threads, threads_started;
+    uint8_t reserved[4096 - 112];
+    struct module_row modules[SESSION_MODULES];
+    char strings[SESSION_STRING_BYTES];
+    uint8_t padding[65536 - 4096 - 64 * SESSION_MODULES - SESSION_STRING_BYTES];
+};
+static_assert(sizeof(struct process_block) == 65536, "process_block");
+
+/* Single writer (one thread's handler), single reader (the collector). head and tail count bytes for ever; records are contiguous,
+ * 8-byte aligned; a PAD record fills the end of the ring. A record is valid below head (release by S, acquire by C). */
+struct ring_chunk {
+    _Atomic uint64_t head; /* (S) */
+    uint8_t pad0[56];
+    _Atomic uint64_t tail; /* (C) */
+    uint8_t pad1[56];
+    uint8_t data[SESSION_RING_BYTES];
+};
+static_assert(sizeof(struct ring_chunk) == SESSION_CHUNK_BYTES, "ring_chunk");
+
+enum sample_kind { SAMPLE_PAD = 0, SAMPLE_WALKED = 1, SAMPLE_DEFERRED = 2 };
+struct sample_record {
+    uint32_t bytes; /* of the whole record, a multiple of 8 */
+    uint8_t kind;
+    uint8_t stop;   /* enum unwind_stop */
+    uint16_t depth; /* WALKED: number of pcs behind this struct */
+    uint64_t time_ns; /* CLOCK_MONOTONIC */
+    uint64_t weight_ns;
+    uint64_t context;        /* tag set (low 32 bits) and span (high 32) */
+    uint32_t handler_cycles; /* time stamp counter; what the handler took up to the publishing of the record before */
+    uint32_t thread_serial;  /* the slot's serial: tells the slot's threads apart */
+};
+static_assert(sizeof(struct sample_record) == 40, "sample_record");
+
+/* DEFERRED: behind the sample_record stands this, then stack_bytes bytes copied from stack_address upwards. */
+struct sample_deferred {
+    uint64_t registers[17]; /* DWARF numbering: rax rdx rcx rbx rsi rdi rbp rsp r8..r15, then rip */
+    uint64_t stack_address; /* == rsp minus the 128 bytes of red zone, where readable */
+    uint64_t stack_high;    /* upper end of the thread's stack: a walk that reaches the copy's end below it was cut */
+    uint64_t stack_bytes;
+};
+static_assert(sizeof(struct sample_deferred) == 160, "sample_deferred");
+
+struct session {
+    struct session_header header;
+    uint8_t padding0[8192 - sizeof(struct session_header)];
+    struct tag_set tag_sets[SESSION_TAG_SETS];
+    struct thread_slot slots[SESSION_SLOTS];
+    struct process_block processes[SESSION_PROCESSES];
+    struct ring_chunk chunks[SESSION_CHUNKS];
+    uint8_t arena[SESSION_ARENA_BYTES];
+};
+static_assert(sizeof(struct session_header) <= 8192, "session_header");
+static_assert(sizeof(struct session) == 8192 + SESSION_TAG_SETS * 512u + SESSION_SLOTS * 128u + SESSION_PROCESSES * 65536u +
+                                            SESSION_CHUNKS * (unsigned)SESSION_CHUNK_BYTES + SESSION_ARENA_BYTES,
+              "session");
+
+#endif

@@ -1,0 +1,72 @@
+/* [S] Unwind tables: what a module's .eh_frame says, compiled into sorted 8-byte rows with a bucket index.
+ * Made by collector/table_builder.c, published in the session's arena, searched by the sampler's handler and by the collector.
+ * Context: signal handler. Position independent: offsets inside the blob, pcs relative to the module (run-time address - bias). */
+#ifndef HOTLINE_UNWIND_TABLE_H
+#define HOTLINE_UNWIND_TABLE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum unwind_kind {
+    UNWIND_NONE = 0,   /* no call frame information here */
+    UNWIND_RSP = 1,    /* CFA = rsp + 8 * cfa_words */
+    UNWIND_RBP = 2,    /* CFA = rbp + 8 * cfa_words */
+    UNWIND_PLT = 3,    /* CFA = rsp + 8 + ((pc & 15) >= cfa_words ? 8 : 0) */
+    UNWIND_SIGNAL = 4, /* signal frame: registers are in the ucontext at rsp */
+    UNWIND_END = 5,    /* undefined return address: _start, clone3 */
+    UNWIND_EXTRA = 6,  /* extras[cfa_words] says */
+    UNWIND_BAD = 7,    /* information that this version cannot evaluate */
+};
+
+/* Valid from `pc` to the next row's pc. */
+struct unwind_row {
+    uint32_t pc;
+    uint16_t cfa_words : 12;
+    uint16_t kind : 4;
+    uint8_t rbp_words; /* 0: rbp unchanged; n: saved at CFA - 8n */
+    uint8_t rbx_words; /* likewise */
+};
+static_assert(sizeof(struct unwind_row) == 8, "unwind_row");
+
+/* What does not fit a row. CFA = reg + offset1, or *(reg + offset1) + offset2 when `dereference`. */
+enum unwind_rbp_rule { UNWIND_RBP_SAME = 0, UNWIND_RBP_AT_CFA = 1, UNWIND_RBP_AT_REGISTER = 2, UNWIND_RBP_LOST = 3 };
+struct unwind_extra {
+    uint8_t reg; /* DWARF number */
+    uint8_t dereference;
+    uint8_t rbp_rule;
+    uint8_t rbp_reg;
+    int32_t offset1, offset2;
+    int32_t rbp_offset; /* AT_CFA: [CFA + rbp_offset]; AT_REGISTER: [rbp_reg + rbp_offset] */
+};
+static_assert(sizeof(struct unwind_extra) == 16, "unwind_extra");
+
+enum { UNWIND_BUCKET_BITS = 8 }; /* one bucket per 256 bytes of code */
+#define UNWIND_TABLE_MAGIC UINT32_C(0x32777568)
+
+/* The blob: this header, then rows, extras, buckets (u32: index of the last row with pc <= first_pc + bucket * 256). */
+struct unwind_table_header {
+    uint32_t magic;
+    uint32_t total_bytes;
+    uint32_t row_count, extra_count, bucket_count;
+    uint32_t first_pc; /* of bucket 0, a multiple of 256 */
+    uint32_t rows, extras, buckets; /* offsets from the start of this header */
+    uint32_t reserved[3];
+};
+
+struct unwind_table {
+    const struct unwind_row *rows;
+    const struct unwind_extra *extras;
+    const uint32_t *buckets;
+    uint32_t row_count, extra_count, bucket_count, first_pc;
+};
+
+/* View the blob of at most `bytes` bytes at `blob`. false when it is no table or does not fit; all later look-ups stay inside. */
+bool unwind_table_open(const void *blob, size_t bytes, struct unwind_table *ret);
+
+/* The row that holds at `pc` (module relative), NULL below the first row or for UNWIND_NONE. Bounds are kept even when the rows
+ * or buckets are overwritten while this runs. */
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint32_t pc);
+
+#endif

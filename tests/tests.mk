@@ -1,0 +1,29 @@
+# What `make test` builds and runs. Every test program prints TAP; tests/run adds the results up.
+UNIT_C   := $(wildcard tests/unit/*.c tests/kernels/*.c tests/golden/*.c)
+UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
+TARGETS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/targets/*.c)) $(patsubst %.cc,$(BUILD)/%,$(wildcard tests/targets/*.cc))
+FUZZ     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+ARCHIVES := $(BUILD)/service.a $(BUILD)/collector.a $(BUILD)/wrapper.a
+SCRIPTS  := $(sort $(wildcard tests/lint/test_*.py tests/golden/test_*.py tests/end_to_end/test_*.py tests/browser/test_*.py))
+
+test: $(PRODUCTS) $(UNIT) $(TARGETS) | build/.deps-test ## run every test; the last line is `N passed, N failed`
+	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(SCRIPTS)
+
+lint: | build/.deps-test ## the structural rules: includes, signal safety, names
+	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(sort $(wildcard tests/lint/test_*.py))
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVES) | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+$(BUILD)/tests/kernels/%: tests/kernels/%.c $(ARCHIVES) | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+$(BUILD)/tests/golden/%: tests/golden/%.c $(ARCHIVES) | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+# Targets are ordinary programs, as a user would build them: no hardening, no sanitizer.
+$(BUILD)/tests/targets/%: tests/targets/%.c | build/.deps-test
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lm -lpthread
+$(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
+
+.PHONY: test lint
