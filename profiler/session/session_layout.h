@@ -88,7 +88,7 @@ struct thread_slot {
     _Atomic uint32_t dropped;
     _Atomic uint32_t serial; /* counts the threads that used this slot */
     char name[16];           /* at start or at its last change seen; the collector prefers /proc */
-    uint8_t reserved[44];
+    uint8_t reserved[52];
 };
 static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 
@@ -124,7 +124,7 @@ struct process_block {
     _Atomic uint64_t ended_cpu_ns;  /* the process's CPU clock in its exit handler; 0 = not reached */
     _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */
     _Atomic uint32_t gone_threads, threads_started;
-    uint8_t reserved[4096 - 112];
+    uint8_t reserved[4096 - 96];
     struct module_row modules[SESSION_MODULES];
     char strings[SESSION_STRING_BYTES];
     uint8_t padding[65536 - 4096 - 64 * SESSION_MODULES - SESSION_STRING_BYTES];
