@@ -44,19 +44,19 @@ struct session_header {
     uint64_t sample_period_ns; /* of thread CPU time, when on */
     uint64_t idle_period_ns;   /* of thread CPU time, when off: the timer only looks at the switch */
     _Atomic uint32_t on;       /* enum session_switch (C) */
-    /* The collector's robust mutex word: FUTEX_OWNER_DIED in it means that the collector was killed (the kernel writes it). */
-    _Atomic uint32_t collector_lock_word_offset; /* of the futex word, from the start of the session (C) */
-    _Atomic uint64_t heartbeat_ns;               /* CLOCK_MONOTONIC, at least 4 times a second (C) */
-    _Atomic uint32_t switch_requests;            /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
-    _Atomic uint32_t dump_requests;              /* hotline_dump() (S) */
-    _Atomic uint32_t slot_hint, chunk_hint, process_hint;
+    _Atomic uint32_t switch_requests; /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
+    _Atomic uint32_t dump_requests;   /* hotline_dump() (S) */
+    _Atomic uint32_t slot_hint, chunk_hint, process_hint; /* where to look for a free one first */
+    _Atomic uint32_t slot_high, process_high;             /* all ever used are below */
     /* Nothing is lost silently: (S) */
     _Atomic uint32_t threads_without_slot;
     _Atomic uint32_t threads_without_timer;
     _Atomic uint32_t processes_without_row;
     _Atomic uint32_t tag_sets_dropped;
     _Atomic uint64_t samples_without_chunk;
-    uint8_t collector_lock[64]; /* a process-shared robust pthread mutex held by the collector (C) */
+    /* A process-shared robust pthread mutex held by the collector; its first word is the futex: when the collector dies, however it
+     * dies, the kernel sets FUTEX_OWNER_DIED in it. (C) */
+    uint8_t collector_lock[64];
     _Atomic uint32_t chunk_owner[SESSION_CHUNKS]; /* 0 free, slot index + 1 (S claims, C frees) */
 };
 

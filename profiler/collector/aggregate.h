@@ -1,0 +1,52 @@
+/* Samples -> call tree x tag set x thread x time bucket, in bounded memory.
+ *
+ * A raw node is (parent, module, module-relative address); symbols come later, at report time. When there are too many cells the time
+ * buckets double in width and are merged; when there are too many nodes, the rest of a stack is cut off and its weight counted.
+ * Threads: the owner locks. */
+#ifndef HOTLINE_AGGREGATE_H
+#define HOTLINE_AGGREGATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { AGGREGATE_MAX_NODES = 1 << 18, AGGREGATE_MAX_CELLS = 1 << 18, AGGREGATE_ROOT = 0 };
+
+struct raw_node {
+    uint32_t parent; /* smaller than the node's own index, except the root */
+    uint32_t module; /* id of the module registry; NO_MODULE: address is a run-time address of unknown code */
+    uint64_t address;
+};
+enum { NO_MODULE = UINT32_MAX };
+
+struct raw_cell {
+    uint32_t node, tag_set, thread, bucket;
+    uint32_t samples;
+    uint64_t weight_ns;
+};
+
+struct aggregate {
+    struct raw_node *nodes;
+    uint32_t node_count, node_capacity;
+    struct raw_cell *cells;
+    uint32_t cell_count, cell_capacity;
+    uint64_t bucket_ns;
+    uint64_t pruned_ns;
+    uint32_t *node_table, *cell_table; /* open addressing: index + 1 */
+    uint32_t node_table_size, cell_table_size;
+};
+
+bool aggregate_init(struct aggregate *ret, uint64_t bucket_ns);
+void aggregate_deinit(struct aggregate *aggregate);
+
+/* The child of `parent` at (module, address), made when it is new. ret: its index; `parent` itself when the tree is full. */
+uint32_t aggregate_child(struct aggregate *aggregate, uint32_t parent, uint32_t module, uint64_t address);
+
+/* Add `samples` samples of together `weight_ns` at `node`, `elapsed_ns` after the start. */
+void aggregate_add(struct aggregate *aggregate, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
+                   uint32_t samples, uint64_t weight_ns);
+
+/* A copy of nodes and cells (no tables), to be read without a lock and freed by aggregate_deinit(). */
+bool aggregate_copy(const struct aggregate *aggregate, struct aggregate *ret);
+
+#endif

@@ -1,0 +1,101 @@
+/* See session_create.h. */
+#include "profiler/collector/session_create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static_assert(sizeof(pthread_mutex_t) <= sizeof(((struct session_header *)0)->collector_lock), "collector_lock");
+
+enum { IDLE_PERIOD_NS = 100000000, ARENA_START = 64 };
+
+/* A high number, out of the way of programs that expect low ones, but below the usual limit of 1024. */
+static int move_high(int fd)
+{
+    static const int wanted[] = {1000, 240, 120, 50};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        int high = fcntl(fd, F_DUPFD, wanted[i]);
+        if (high >= 0) {
+            close(fd);
+            return high;
+        }
+    }
+    fcntl(fd, F_SETFD, 0);
+    return fd;
+}
+
+static bool take_lock(struct session *session)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_t *lock = (pthread_mutex_t *)(void *)session->header.collector_lock;
+    bool taken = pthread_mutex_init(lock, &attributes) == 0 && pthread_mutex_lock(lock) == 0;
+    pthread_mutexattr_destroy(&attributes);
+    return taken;
+}
+
+bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool on)
+{
+    int fd = memfd_create("hotline-session", MFD_ALLOW_SEALING);
+    if (fd < 0) {
+        return false;
+    }
+    if (ftruncate(fd, sizeof(struct session)) != 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        close(fd);
+        return false;
+    }
+    /* Processes that changed their uid may still open it through /proc. */
+    fchmod(fd, 0666);
+    fd = move_high(fd);
+    struct stat status;
+    void *memory = mmap(NULL, sizeof(struct session), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (memory == MAP_FAILED || fstat(fd, &status) != 0) {
+        close(fd);
+        return false;
+    }
+    *ret = (struct session_owner){.session = memory, .fd = fd, .arena_used = ARENA_START};
+    struct session_header *header = &ret->session->header;
+    header->version = SESSION_VERSION;
+    header->collector_pid = (uint32_t)getpid();
+    header->total_bytes = sizeof(struct session);
+    header->sample_period_ns = sample_period_ns;
+    header->idle_period_ns = IDLE_PERIOD_NS;
+    atomic_store(&header->on, on ? SESSION_ON : SESSION_OFF);
+    if (!take_lock(ret->session)) {
+        session_destroy(ret);
+        errno = EINVAL;
+        return false;
+    }
+    header->magic = SESSION_MAGIC;
+    snprintf(ret->environment, sizeof ret->environment, "%d:%d:%d:%llu", SESSION_VERSION, (int)getpid(), fd,
+             (unsigned long long)status.st_ino);
+    return true;
+}
+
+void session_destroy(struct session_owner *owner)
+{
+    if (owner->session) {
+        atomic_store(&owner->session->header.on, SESSION_CLOSED);
+        munmap(owner->session, sizeof(struct session));
+        close(owner->fd);
+    }
+    owner->session = NULL;
+}
+
+uint64_t session_arena_add(struct session_owner *owner, const void *bytes, uint64_t length)
+{
+    uint64_t at = (owner->arena_used + 15) & ~UINT64_C(15);
+    if (length > SESSION_ARENA_BYTES || at > SESSION_ARENA_BYTES - length) {
+        return 0;
+    }
+    memcpy(owner->session->arena + at, bytes, length);
+    owner->arena_used = at + length;
+    return at;
+}

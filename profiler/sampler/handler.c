@@ -1,0 +1,284 @@
+/* [S] The tick: walk the interrupted stack, write one record into the thread's ring.
+ * Context: signal handler, on the interrupted thread's stack. No allocation, no lock, no library call but the clock; errno is kept.
+ *
+ *   tick -> is the session alive, is sampling on? -> chunk -> walk into the ring -> publish
+ *                                                             \-> a pc without a table yet: registers + stack instead (deferred) */
+#include "profiler/sampler/sampler.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "profiler/sampler/hooks_signal.h"
+#include "profiler/sampler/tick.h"
+#include "profiler/session/ring.h"
+#include "profiler/session/session_join.h"
+
+enum {
+    RED_ZONE_BYTES = 128,
+    WALKED_MAX_BYTES = sizeof(struct sample_record) + SAMPLE_MAX_DEPTH * sizeof(uint64_t),
+    DEFERRED_MAX_BYTES = sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES,
+};
+
+/* One walk cache per chunk, private memory, mapped once; pages appear as chunks are used. */
+static _Atomic(struct unwind_cache *) caches;
+
+static struct unwind_cache *cache_of(uint32_t chunk)
+{
+    struct unwind_cache *all = atomic_load_explicit(&caches, memory_order_acquire);
+    if (!all) {
+        size_t bytes = SESSION_CHUNKS * sizeof(struct unwind_cache);
+        void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) {
+            return NULL;
+        }
+        if (atomic_compare_exchange_strong(&caches, &all, memory)) {
+            all = memory;
+        } else {
+            munmap(memory, bytes); /* another thread was first */
+        }
+    }
+    return &all[chunk];
+}
+
+static uint32_t cycles(void)
+{
+#if defined(__x86_64__)
+    return (uint32_t)__builtin_ia32_rdtsc();
+#else
+    return (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
+#endif
+}
+
+static bool claim_chunk(struct thread_slot *slot)
+{
+    struct session_header *header = &sampler.session->header;
+    uint32_t hint = atomic_load_explicit(&header->chunk_hint, memory_order_relaxed);
+    for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
+        uint32_t index = (hint + i) % SESSION_CHUNKS;
+        uint32_t nobody = 0;
+        if (atomic_load_explicit(&header->chunk_owner[index], memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong(&header->chunk_owner[index], &nobody, (uint32_t)thread_state.slot + 1)) {
+            atomic_store_explicit(&header->chunk_hint, index + 1, memory_order_relaxed);
+            atomic_store_explicit(&slot->chunk, (index + 1) | SLOT_CHUNK_BUSY, memory_order_release);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* While SLOT_CHUNK_BUSY stands, the collector does not take the chunk away. */
+static struct ring_chunk *hold_chunk(struct thread_slot *slot, uint32_t *ret_index)
+{
+    uint32_t held = atomic_fetch_or_explicit(&slot->chunk, SLOT_CHUNK_BUSY, memory_order_acquire);
+    if ((held & ~SLOT_CHUNK_BUSY) == 0 && !claim_chunk(slot)) {
+        atomic_store_explicit(&slot->chunk, 0, memory_order_release);
+        return NULL;
+    }
+    uint32_t index = (atomic_load_explicit(&slot->chunk, memory_order_relaxed) & ~SLOT_CHUNK_BUSY) - 1;
+    if (index >= SESSION_CHUNKS) {
+        return NULL;
+    }
+    *ret_index = index;
+    return &sampler.session->chunks[index];
+}
+
+static void release_chunk(struct thread_slot *slot, uint32_t index)
+{
+    atomic_store_explicit(&slot->chunk, index + 1, memory_order_release);
+}
+
+/* The tables that the collector has published for this process. */
+static bool open_space(struct unwind_space *ret)
+{
+    struct session *session = sampler.session;
+    int process = atomic_load_explicit(&sampler.process, memory_order_relaxed);
+    uint64_t at = atomic_load_explicit(&session->processes[process].module_index, memory_order_acquire);
+    if (at == 0 || at > SESSION_ARENA_BYTES - sizeof(struct module_index)) {
+        return false;
+    }
+    const struct module_index *index = (const struct module_index *)(const void *)(session->arena + at);
+    uint32_t fits = (uint32_t)((SESSION_ARENA_BYTES - at - sizeof *index) / sizeof index->modules[0]);
+    ret->modules = index->modules;
+    ret->module_count = index->count < fits ? index->count : fits;
+    ret->arena = session->arena;
+    ret->arena_bytes = SESSION_ARENA_BYTES;
+    ret->code = NULL;
+    return true;
+}
+
+static void read_registers(const ucontext_t *context, struct unwind_registers *ret)
+{
+#if defined(__x86_64__)
+    static const uint8_t in_dwarf_order[UNWIND_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+                                                             REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                                             REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+    for (int i = 0; i < UNWIND_REGISTERS; i++) {
+        ret->value[i] = (uint64_t)context->uc_mcontext.gregs[in_dwarf_order[i]];
+    }
+#elif defined(__aarch64__)
+    memset(ret, 0, sizeof *ret);
+    ret->value[UNWIND_RBP_NUMBER] = context->uc_mcontext.regs[29];
+    ret->value[UNWIND_RSP_NUMBER] = context->uc_mcontext.sp;
+    ret->value[UNWIND_RIP_NUMBER] = context->uc_mcontext.pc;
+#endif
+}
+
+/* The readable stack around `sp`: the thread's own, or the alternate one that a handler of the program was running on. */
+static bool open_stack(uint64_t sp, const ucontext_t *context, struct unwind_stack *ret)
+{
+    uint64_t low = thread_state.stack_low, high = thread_state.stack_high;
+    if (sp < low || sp >= high) {
+        low = (uint64_t)(uintptr_t)context->uc_stack.ss_sp;
+        high = low + context->uc_stack.ss_size;
+        if ((context->uc_stack.ss_flags & SS_DISABLE) || sp < low || sp >= high) {
+            return false;
+        }
+    }
+    ret->low = sp - RED_ZONE_BYTES >= low ? sp - RED_ZONE_BYTES : low;
+    ret->high = high;
+    ret->bytes = (const uint8_t *)(uintptr_t)ret->low;
+    return true;
+}
+
+struct tick {
+    struct unwind_registers registers;
+    struct unwind_stack stack;
+    bool has_stack;
+    struct sample_record record;
+};
+
+/* Registers and stack for the collector to unwind once it has the table. 0.4 us. */
+static void write_deferred(const struct tick *tick, struct ring_chunk *chunk, bool *ret_written)
+{
+    struct ring_space space;
+    *ret_written = ring_reserve(chunk, DEFERRED_MAX_BYTES, &space);
+    if (!*ret_written) {
+        return;
+    }
+    uint64_t from = tick->stack.low & ~UINT64_C(7);
+    uint64_t bytes = (tick->stack.high - from) & ~UINT64_C(7);
+    bytes = bytes < SAMPLE_MAX_STACK_BYTES ? bytes : SAMPLE_MAX_STACK_BYTES;
+    struct sample_deferred deferred = {.stack_address = from, .stack_high = tick->stack.high, .stack_bytes = bytes};
+    memcpy(deferred.registers, tick->registers.value, sizeof deferred.registers);
+    struct sample_record record = tick->record;
+    record.kind = SAMPLE_DEFERRED;
+    record.bytes = (uint32_t)(sizeof record + sizeof deferred + bytes);
+    memcpy(space.bytes, &record, sizeof record);
+    memcpy(space.bytes + sizeof record, &deferred, sizeof deferred);
+    memcpy(space.bytes + sizeof record + sizeof deferred, (const void *)(uintptr_t)from, bytes);
+    ring_commit(&space, record.bytes);
+}
+
+/* A walk that met unknown code: does a module lie there whose table is still to come? */
+static bool worth_deferring(const struct unwind_space *space, bool has_space, uint64_t pc)
+{
+    if (has_space) {
+        for (uint32_t i = 0; i < space->module_count; i++) {
+            if (pc >= space->modules[i].start && pc < space->modules[i].end) {
+                return false;
+            }
+        }
+    }
+    return module_list_note(pc);
+}
+
+static bool write_sample(const struct tick *tick, struct ring_chunk *chunk, uint32_t chunk_index)
+{
+    struct unwind_space space = {0};
+    bool has_space = open_space(&space), written = false;
+    uint64_t pc = tick->registers.value[UNWIND_RIP_NUMBER];
+    if (!has_space && tick->has_stack) {
+        module_list_note(pc);
+        write_deferred(tick, chunk, &written);
+        return written;
+    }
+    struct ring_space room;
+    if (!ring_reserve(chunk, WALKED_MAX_BYTES, &room)) {
+        return false;
+    }
+    struct sample_record record = tick->record;
+    uint64_t *pcs = (uint64_t *)(void *)(room.bytes + sizeof record);
+    unsigned depth = 1;
+    enum unwind_stop stop = UNWIND_STOP_NO_STACK;
+    pcs[0] = pc;
+    if (tick->has_stack) {
+        depth = unwind_walk(&space, &tick->registers, &tick->stack, cache_of(chunk_index), pcs, SAMPLE_MAX_DEPTH, &stop);
+        if (stop == UNWIND_STOP_UNKNOWN_MODULE && worth_deferring(&space, has_space, pcs[depth - 1])) {
+            write_deferred(tick, chunk, &written);
+            if (written) {
+                return true;
+            }
+        }
+    }
+    record.kind = SAMPLE_WALKED;
+    record.stop = (uint8_t)stop;
+    record.depth = (uint16_t)depth;
+    record.bytes = (uint32_t)(sizeof record + depth * sizeof(uint64_t));
+    memcpy(room.bytes, &record, sizeof record);
+    ring_commit(&room, record.bytes);
+    return true;
+}
+
+static void take_sample(const siginfo_t *info, const ucontext_t *context)
+{
+    uint32_t start = cycles();
+    struct thread_slot *slot = &sampler.session->slots[thread_state.slot];
+    struct tick tick;
+    uint64_t periods = 1 + (uint64_t)(info->si_overrun > 0 ? info->si_overrun : 0);
+    tick.record = (struct sample_record){
+        .time_ns = clock_now_ns(CLOCK_MONOTONIC),
+        .weight_ns = periods * sampler.session->header.sample_period_ns,
+        .context = thread_state.context,
+        .handler_cycles = thread_state.last_cycles,
+        .thread_serial = atomic_load_explicit(&slot->serial, memory_order_relaxed),
+    };
+    read_registers(context, &tick.registers);
+    tick.has_stack = open_stack(tick.registers.value[UNWIND_RSP_NUMBER], context, &tick.stack);
+    uint32_t index;
+    struct ring_chunk *chunk = hold_chunk(slot, &index);
+    bool written = chunk && write_sample(&tick, chunk, index);
+    if (chunk) {
+        release_chunk(slot, index);
+    } else {
+        atomic_fetch_add_explicit(&sampler.session->header.samples_without_chunk, 1, memory_order_relaxed);
+    }
+    atomic_fetch_add_explicit(&slot->sampled_ns, tick.record.weight_ns, memory_order_relaxed);
+    atomic_fetch_add_explicit(written ? &slot->samples : &slot->dropped, 1, memory_order_relaxed);
+    thread_state.last_cycles = cycles() - start;
+}
+
+static void on_own_tick(const siginfo_t *info, const ucontext_t *context)
+{
+    struct session *session = sampler.session;
+    if (!thread_state.has_timer || thread_state.generation != process_generation()) {
+        return; /* a tick that was pending when the timer went */
+    }
+    if (session_is_over(session)) {
+        thread_drop_timer();
+        return;
+    }
+    bool on = atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_ON;
+    if (on != thread_state.sampling) {
+        thread_state.sampling = on;
+        thread_set_timer(on ? session->header.sample_period_ns : session->header.idle_period_ns);
+        return; /* the tick's weight belongs to the other period */
+    }
+    if (on && (thread_state.slot != NO_INDEX || thread_attach())) {
+        take_sample(info, context);
+    }
+}
+
+void handler_on_tick(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    if (info->si_code != SI_TIMER || info->si_value.sival_ptr != (const void *)&tick_magic) {
+        hooks_signal_chain(number, info, context);
+    } else if (!thread_state.in_handler) {
+        thread_state.in_handler = true;
+        on_own_tick(info, context);
+        thread_state.in_handler = false;
+    }
+    errno = saved;
+}

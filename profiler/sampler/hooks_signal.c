@@ -1,0 +1,168 @@
+/* Interposed signal functions. The sampler's signal must stay unblocked and keep its handler, and the program must not notice:
+ * what it installs for that number is remembered, answered and called; masks lose that one bit on the way in. */
+#include "profiler/sampler/hooks_signal.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "profiler/sampler/sampler.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static struct {
+    int (*sigaction)(int, const struct sigaction *, struct sigaction *);
+    int (*pthread_sigmask)(int, const sigset_t *, sigset_t *);
+    int (*sigwait)(const sigset_t *, int *);
+    int (*sigwaitinfo)(const sigset_t *, siginfo_t *);
+    int (*sigtimedwait)(const sigset_t *, siginfo_t *, const struct timespec *);
+    int (*signalfd)(int, const sigset_t *, int);
+} real;
+
+/* What the program believes to be installed for our signal. Written rarely, read by the handler when a foreign signal arrives. */
+static struct sigaction program_action;
+
+void hooks_resolve_thread(void);
+
+static void *next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+void hooks_resolve(void)
+{
+    if (real.sigaction) {
+        return;
+    }
+    real.pthread_sigmask = (int (*)(int, const sigset_t *, sigset_t *))next("pthread_sigmask");
+    real.sigwait = (int (*)(const sigset_t *, int *))next("sigwait");
+    real.sigwaitinfo = (int (*)(const sigset_t *, siginfo_t *))next("sigwaitinfo");
+    real.sigtimedwait = (int (*)(const sigset_t *, siginfo_t *, const struct timespec *))next("sigtimedwait");
+    real.signalfd = (int (*)(int, const sigset_t *, int))next("signalfd");
+    hooks_resolve_thread();
+    real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
+}
+
+int hooks_take_signal(void)
+{
+    int candidates[] = {SIGPROF, SIGVTALRM, SIGSTKFLT, SIGPWR, SIGRTMIN + 5, SIGRTMIN + 9};
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
+        struct sigaction current;
+        if (real.sigaction(candidates[i], NULL, &current) != 0 || (current.sa_flags & SA_SIGINFO) || current.sa_handler != SIG_DFL) {
+            continue;
+        }
+        program_action = current;
+        struct sigaction ours = {.sa_sigaction = handler_on_tick, .sa_flags = SA_SIGINFO | SA_RESTART};
+        sigemptyset(&ours.sa_mask);
+        if (real.sigaction(candidates[i], &ours, NULL) == 0) {
+            return candidates[i];
+        }
+    }
+    return 0;
+}
+
+void hooks_signal_chain(int number, siginfo_t *info, void *context)
+{
+    struct sigaction action = program_action;
+    if (action.sa_flags & SA_SIGINFO) {
+        action.sa_sigaction(number, info, context);
+    } else if (action.sa_handler == SIG_DFL) {
+        /* Every candidate's default is to end the process, which is what the sender wanted. */
+        struct sigaction fatal = {.sa_handler = SIG_DFL};
+        real.sigaction(number, &fatal, NULL);
+        syscall(SYS_tgkill, getpid(), (int)current_tid(), number);
+        uint64_t mask = UINT64_C(1) << (number - 1);
+        syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, sizeof mask);
+    } else if (action.sa_handler != SIG_IGN) {
+        action.sa_handler(number);
+    }
+}
+
+static bool is_ours(int number)
+{
+    return sampler.session && number == sampler.signal_number;
+}
+
+EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+    hooks_resolve();
+    if (!is_ours(number)) {
+        return real.sigaction(number, action, old);
+    }
+    struct sigaction before = program_action;
+    if (action) {
+        program_action = *action;
+    }
+    if (old) {
+        *old = before;
+    }
+    return 0;
+}
+
+EXPORT sighandler_t signal(int number, sighandler_t handler)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, number);
+    return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
+/* `set` without our signal, in `copy` when it has to change. */
+static const sigset_t *without_ours(const sigset_t *set, sigset_t *copy)
+{
+    if (!set || !sampler.session || sigismember(set, sampler.signal_number) != 1) {
+        return set;
+    }
+    *copy = *set;
+    sigdelset(copy, sampler.signal_number);
+    return copy;
+}
+
+EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+    sigset_t copy;
+    hooks_resolve();
+    return real.pthread_sigmask(how, how == SIG_UNBLOCK ? set : without_ours(set, &copy), old);
+}
+
+EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+    int error = pthread_sigmask(how, set, old);
+    if (error) {
+        errno = error;
+        return -1;
+    }
+    return 0;
+}
+
+EXPORT int sigwait(const sigset_t *set, int *number)
+{
+    sigset_t copy;
+    hooks_resolve();
+    return real.sigwait(without_ours(set, &copy), number);
+}
+
+EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+    sigset_t copy;
+    hooks_resolve();
+    return real.sigwaitinfo(without_ours(set, &copy), info);
+}
+
+EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
+{
+    sigset_t copy;
+    hooks_resolve();
+    return real.sigtimedwait(without_ours(set, &copy), info, timeout);
+}
+
+EXPORT int signalfd(int fd, const sigset_t *set, int flags)
+{
+    sigset_t copy;
+    hooks_resolve();
+    return real.signalfd(fd, without_ours(set, &copy), flags);
+}

@@ -1,0 +1,163 @@
+/* [S] What is loaded, noted by the process itself, because the collector may not be allowed to read another process's maps.
+ *
+ * Kept in private memory (a fork copies it for nothing) and published to the process's block from there. At start: dl_iterate_phdr, which
+ * must not run in a handler. Later: a pc that no known module holds is looked up by glibc's lock-free _dl_find_object. */
+#include "profiler/sampler/sampler.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+static struct module_row rows[SESSION_MODULES];
+static char strings[SESSION_STRING_BYTES - 4096]; /* the block's first 4096 hold exe and command line */
+static _Atomic uint32_t row_count;
+static uint32_t strings_used;
+static uint32_t published;
+static _Atomic int published_to = NO_INDEX; /* block that `published` counts for */
+static _Atomic int busy;                    /* one thread at a time changes or publishes; the others go on without */
+
+/* The build-id in the note segments, which are mapped. */
+static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, struct module_row *row)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (headers[i].p_type != PT_NOTE) {
+            continue;
+        }
+        const char *note = (const char *)(uintptr_t)(bias + headers[i].p_vaddr);
+        uint64_t left = headers[i].p_memsz;
+        while (left >= sizeof(ElfW(Nhdr))) {
+            ElfW(Nhdr) header;
+            memcpy(&header, note, sizeof header);
+            uint64_t name_bytes = (header.n_namesz + UINT64_C(3)) & ~UINT64_C(3);
+            uint64_t text_bytes = (header.n_descsz + UINT64_C(3)) & ~UINT64_C(3);
+            if (sizeof header + name_bytes + text_bytes > left) {
+                break;
+            }
+            const char *text = note + sizeof header + name_bytes;
+            if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 && memcmp(note + sizeof header, "GNU", 4) == 0 &&
+                header.n_descsz <= sizeof row->build_id) {
+                memcpy(row->build_id, text, header.n_descsz);
+                row->build_id_bytes = (uint8_t)header.n_descsz;
+                return;
+            }
+            note += sizeof header + name_bytes + text_bytes;
+            left -= sizeof header + name_bytes + text_bytes;
+        }
+    }
+}
+
+static void add_module(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind)
+{
+    size_t name_bytes = strnlen(name, 4000) + 1;
+    if (row_count == SESSION_MODULES || strings_used + name_bytes > sizeof strings) {
+        return;
+    }
+    struct module_row row = {.state = MODULE_READY, .bias = bias, .start = UINT64_MAX, .kind = kind};
+    for (unsigned i = 0; i < count; i++) {
+        if (headers[i].p_type == PT_LOAD) {
+            uint64_t start = bias + headers[i].p_vaddr;
+            uint64_t end = start + headers[i].p_memsz;
+            row.start = start < row.start ? start : row.start;
+            row.end = end > row.end ? end : row.end;
+        }
+    }
+    if (row.start >= row.end) {
+        return;
+    }
+    read_build_id(bias, headers, count, &row);
+    memcpy(strings + strings_used, name, name_bytes - 1);
+    strings[strings_used + name_bytes - 1] = '\0';
+    row.path = strings_used;
+    strings_used += (uint32_t)name_bytes;
+    uint32_t at = row_count;
+    memcpy(&rows[at], &row, sizeof row);
+    atomic_store_explicit(&row_count, at + 1, memory_order_release);
+}
+
+static int scan_one(struct dl_phdr_info *info, size_t size, void *first)
+{
+    (void)size;
+    uint8_t kind = MODULE_LIBRARY;
+    const char *name = info->dlpi_name ? info->dlpi_name : "";
+    if (*(bool *)first) {
+        *(bool *)first = false;
+        kind = MODULE_MAIN;
+        name = ""; /* the block's exe */
+    } else if (strncmp(name, "linux-vdso", 10) == 0 || strncmp(name, "linux-gate", 10) == 0) {
+        kind = MODULE_VDSO;
+        name = "[vdso]";
+    }
+    add_module(info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum, name, kind);
+    return 0;
+}
+
+void module_list_scan(void)
+{
+    bool first = true;
+    dl_iterate_phdr(scan_one, &first);
+}
+
+void module_list_publish(struct process_block *block)
+{
+    if (atomic_exchange(&busy, 1)) {
+        return;
+    }
+    int index = (int)(block - sampler.session->processes);
+    if (atomic_load(&published_to) != index || atomic_load(&block->module_count) == 0) {
+        published = 0;
+        atomic_store(&published_to, index);
+    }
+    memcpy(block->strings + sizeof block->strings - sizeof strings, strings, strings_used);
+    for (; published < row_count; published++) {
+        struct module_row *row = &block->modules[published];
+        memcpy((char *)row + sizeof row->state, (const char *)&rows[published] + sizeof row->state, sizeof *row - sizeof row->state);
+        row->path = rows[published].path + (uint32_t)(sizeof block->strings - sizeof strings);
+        atomic_store_explicit(&row->state, MODULE_READY, memory_order_release);
+    }
+    atomic_store_explicit(&block->module_count, row_count, memory_order_release);
+    atomic_store(&busy, 0);
+}
+
+void module_list_forked(void)
+{
+    atomic_store(&busy, 0); /* a thread that held it may not have come along */
+}
+
+static bool is_known(uint64_t pc)
+{
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (pc >= rows[i].start && pc < rows[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool module_list_note(uint64_t pc)
+{
+    struct dl_find_object found;
+    if (is_known(pc)) {
+        return true;
+    }
+    if (_dl_find_object((void *)(uintptr_t)pc, &found) != 0) {
+        return false;
+    }
+    if (atomic_exchange(&busy, 1)) {
+        return true; /* another thread is noting it */
+    }
+    /* The ELF header is the start of the first mapping of every module that ld.so loads. */
+    const ElfW(Ehdr) *header = found.dlfo_map_start;
+    if (!is_known(pc) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_phentsize == sizeof(ElfW(Phdr)) &&
+        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= 4096) {
+        const char *bytes = found.dlfo_map_start;
+        const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)(bytes + header->e_phoff);
+        add_module(found.dlfo_link_map->l_addr, headers, header->e_phnum, found.dlfo_link_map->l_name, MODULE_LIBRARY);
+    }
+    atomic_store(&busy, 0);
+    int index = atomic_load(&sampler.process);
+    if (index != NO_INDEX) {
+        module_list_publish(&sampler.session->processes[index]);
+    }
+    return is_known(pc);
+}

@@ -1,0 +1,75 @@
+/* The sampler's own shared state and the calls between its files. The sampler is a guest: inside somebody else's process it never
+ * allocates, never locks, starts no thread, and uses libc only. Files marked [S] run in the signal handler. */
+#ifndef HOTLINE_SAMPLER_H
+#define HOTLINE_SAMPLER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "profiler/session/session_layout.h"
+#include "profiler/unwind/unwind_walk.h"
+
+enum { NO_INDEX = -1 };
+
+/* One per process, private memory: a fork copies it. */
+struct sampler {
+    struct session *session;      /* NULL: inert */
+    _Atomic int process;          /* index of this process's block; NO_INDEX: none yet (a fresh fork) */
+    _Atomic int process_claiming; /* a thread is taking a block right now */
+    int signal_number;
+    uint64_t inherited_index; /* a fresh fork: the parent's module index, valid because the arena only grows */
+    uint32_t forked_from;     /* block index + 1 of the parent */
+};
+extern struct sampler sampler;
+
+/* Per thread, initial-exec: readable in the handler, never allocated. */
+struct thread_state {
+    uint32_t generation; /* equals the process's, else the thread was copied by a fork and owns nothing */
+    int slot;            /* NO_INDEX: none yet */
+    bool has_timer;
+    bool sampling;   /* the timer runs at the sample period, not at the idle period */
+    bool in_handler;
+    int timer;       /* kernel timer id */
+    uint64_t stack_low, stack_high;
+    uint64_t context; /* tag set and span */
+    uint32_t random;
+    uint32_t last_cycles; /* what the previous sample took */
+};
+extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
+
+/* process.c: this process's block and generation */
+void process_start(int argc, char **argv, char **envp); /* the constructor's work once a session is mapped */
+bool process_claim_block(void);                         /* [S]; false: no block free, or another thread is at it */
+uint32_t process_generation(void);                      /* [S] 0 in a child that nobody told of the fork */
+void process_forked(void);                              /* in the child, before anything else */
+void process_exiting(void);
+
+/* module_list.c: what is loaded, in private memory (survives a fork), published to the block */
+void module_list_scan(void);                 /* dl_iterate_phdr: not in the handler */
+bool module_list_note(uint64_t pc);          /* [S] by _dl_find_object; true: pc lies in a module (known or new now) */
+void module_list_publish(struct process_block *block); /* [S] */
+void module_list_forked(void);
+
+/* thread.c: slots and timers */
+int thread_claim_slot(void);                 /* [S] ret: slot index or NO_INDEX (counted) */
+void thread_release_slot(int slot);
+void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high); /* in the new thread: arm */
+void thread_end(void);                       /* in the ending thread: disarm, hand the slot back */
+void thread_forked(void);                    /* in the child's only thread */
+void thread_set_timer(uint64_t period_ns);   /* [S] */
+void thread_drop_timer(void);                /* [S] */
+bool thread_attach(void);                    /* [S] block and slot for a thread that has a timer but no slot (after fork) */
+
+/* handler.c */
+void handler_on_tick(int number, siginfo_t *info, void *context); /* [S] */
+
+/* hooks_*.c */
+void hooks_resolve(void); /* look the real functions up once, early */
+int hooks_take_signal(void); /* choose the signal, install the handler; ret: number, 0 none was free */
+
+uint64_t clock_now_ns(int clock);
+uint32_t current_tid(void);
+
+#endif

@@ -1,0 +1,129 @@
+/* See session_join.h. The environment variable is "VERSION:PID:FD:INODE"; the inode tells the right descriptor from one that the
+ * program opened under the same number. */
+#include "profiler/session/session_join.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct place {
+    uint64_t version, pid, fd, inode;
+};
+
+static bool parse_number(const char **text, char end, uint64_t *ret)
+{
+    uint64_t value = 0;
+    const char *at = *text;
+    if (*at < '0' || *at > '9') {
+        return false;
+    }
+    while (*at >= '0' && *at <= '9' && value < UINT64_MAX / 16) {
+        value = value * 10 + (uint64_t)(*at++ - '0');
+    }
+    if (*at != end) {
+        return false;
+    }
+    *text = end ? at + 1 : at;
+    *ret = value;
+    return true;
+}
+
+static bool parse_place(const char *where, struct place *ret)
+{
+    return parse_number(&where, ':', &ret->version) && parse_number(&where, ':', &ret->pid) &&
+           parse_number(&where, ':', &ret->fd) && parse_number(&where, '\0', &ret->inode);
+}
+
+static char *append_text(char *at, const char *text)
+{
+    while (*text) {
+        *at++ = *text++;
+    }
+    *at = '\0';
+    return at;
+}
+
+static char *append_number(char *at, uint64_t value)
+{
+    char digits[24];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    while (count) {
+        *at++ = digits[--count];
+    }
+    *at = '\0';
+    return at;
+}
+
+static bool is_session(int fd, const struct place *place)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_ino == place->inode && status.st_size == (off_t)sizeof(struct session);
+}
+
+/* ret: a descriptor; *ret_opened whether it must be closed again. -1: not there. */
+static int open_session(const struct place *place, bool *ret_opened)
+{
+    *ret_opened = false;
+    if (place->fd < 1u << 30 && is_session((int)place->fd, place)) {
+        return (int)place->fd;
+    }
+    char path[64];
+    append_number(append_text(append_number(append_text(path, "/proc/"), place->pid), "/fd/"), place->fd);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd >= 0 && is_session(fd, place)) {
+        *ret_opened = true;
+        return fd;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+struct session *session_join(const char *where, const char **ret_why)
+{
+    struct place place;
+    if (!parse_place(where, &place) || place.version != SESSION_VERSION) {
+        *ret_why = "the session is of another version of hotline";
+        return NULL;
+    }
+    bool opened;
+    int fd = open_session(&place, &opened);
+    if (fd < 0) {
+        *ret_why = "the session's memory cannot be opened";
+        return NULL;
+    }
+    void *memory = mmap(NULL, sizeof(struct session), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (opened) {
+        close(fd);
+    }
+    if (memory == MAP_FAILED) {
+        *ret_why = "the session's memory cannot be mapped";
+        return NULL;
+    }
+    struct session *session = memory;
+    if (session->header.magic != SESSION_MAGIC || session->header.version != SESSION_VERSION ||
+        session->header.total_bytes != sizeof(struct session) || session_is_over(session)) {
+        munmap(memory, sizeof(struct session));
+        *ret_why = "the session has ended";
+        return NULL;
+    }
+    return session;
+}
+
+bool session_is_over(const struct session *session)
+{
+    if (atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_CLOSED) {
+        return true;
+    }
+    /* The kernel marks the collector's robust mutex when the collector dies, however it dies. */
+    uint32_t word;
+    __atomic_load((const uint32_t *)(const void *)session->header.collector_lock, &word, __ATOMIC_RELAXED);
+    return (word & FUTEX_OWNER_DIED) != 0;
+}

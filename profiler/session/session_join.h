@@ -1,0 +1,25 @@
+/* Joining a session from inside a profiled program: find the memory, map it, check it. */
+#ifndef HOTLINE_SESSION_JOIN_H
+#define HOTLINE_SESSION_JOIN_H
+
+#include <stdbool.h>
+
+#include "profiler/session/session_layout.h"
+
+/* `where` is the value of SESSION_ENVIRONMENT. Tries the inherited descriptor (a program that changed its uid may not open /proc), then
+ * /proc/PID/fd/N of the collector (a program may have closed its descriptors). Leaves no descriptor open that was not open before.
+ * ret: the mapped session, NULL when there is none or it is of another version or closed; then *ret_why says which (static). */
+struct session *session_join(const char *where, const char **ret_why);
+
+/* Whether the collector has gone: closed the session, or was killed. Two loads. Context: signal handler. */
+bool session_is_over(const struct session *session);
+
+/* Make *high at least `used`. [S] */
+static inline void session_raise(_Atomic uint32_t *high, uint32_t used)
+{
+    uint32_t seen = atomic_load_explicit(high, memory_order_relaxed);
+    while (seen < used && !atomic_compare_exchange_weak(high, &seen, used)) {
+    }
+}
+
+#endif
