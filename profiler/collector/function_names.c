@@ -1,0 +1,127 @@
+/* Follows DW_AT_abstract_origin and DW_AT_specification and remembers the result per entry.
+ *
+ * Name: a mangled linkage name demangled (it has the namespaces and parameters), else DW_AT_name. A C function's linkage name is ignored:
+ * `asm("...")` labels are not what its author calls it. Compiler-made parts (foo.cold, foo.part.0, foo.constprop.0) are foo. */
+#include "profiler/collector/function_names.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <dwarf.h>
+
+#include "profiler/collector/demangle.h"
+#include "profiler/collector/require_memory.h"
+
+enum { MAX_HOPS = 8, FIRST_SLOTS = 256 }; /* real chains have at most 3: inlined copy, definition, declaration in the class */
+
+struct function_name_slot {
+    const void *entry; /* NULL: free */
+    struct function_name found;
+};
+
+void function_names_init(struct function_names *names, struct string_pool *pool, struct elf_symbols *symbols)
+{
+    *names = (struct function_names){.pool = pool, .symbols = symbols, .slot_count = FIRST_SLOTS};
+    names->slots = require_array(names->slot_count, sizeof *names->slots);
+}
+
+void function_names_deinit(struct function_names *names)
+{
+    free(names->slots);
+    *names = (struct function_names){0};
+}
+
+static struct function_name_slot *find_slot(struct function_name_slot *slots, size_t count, const void *entry)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)entry * 0x9e3779b97f4a7c15u;
+    for (size_t i = (hash >> 32) & (count - 1);; i = (i + 1) & (count - 1)) {
+        if (!slots[i].entry || slots[i].entry == entry)
+            return &slots[i];
+    }
+}
+
+static void grow(struct function_names *names)
+{
+    size_t larger = names->slot_count * 2;
+    struct function_name_slot *slots = require_array(larger, sizeof *slots);
+    for (size_t i = 0; i < names->slot_count; i++) {
+        if (names->slots[i].entry)
+            *find_slot(slots, larger, names->slots[i].entry) = names->slots[i];
+    }
+    free(names->slots);
+    names->slots = slots;
+    names->slot_count = larger;
+}
+
+static bool follow(Dwarf_Die *die, unsigned attribute, Dwarf_Die *ret)
+{
+    Dwarf_Attribute value;
+    return dwarf_attr(die, attribute, &value) && dwarf_formref_die(&value, ret);
+}
+
+static const char *text_of(Dwarf_Die *die, unsigned attribute)
+{
+    Dwarf_Attribute value;
+    return dwarf_attr(die, attribute, &value) ? dwarf_formstring(&value) : NULL;
+}
+
+/* The symbol table's name of a function whose code starts at `die`'s, if that is a mangled one. */
+static const char *mangled_symbol(const struct function_names *names, Dwarf_Die *die)
+{
+    Dwarf_Addr start;
+    if (dwarf_lowpc(die, &start) != 0)
+        return NULL;
+    const struct elf_symbol *symbol = elf_symbols_find(names->symbols, start);
+    return symbol && symbol->address == start && symbol->mangled ? symbol->name : NULL;
+}
+
+static struct function_name resolve(struct function_names *names, const Dwarf_Die *first)
+{
+    struct function_name found = {NULL, 0};
+    const char *linkage = NULL, *name = NULL;
+    Dwarf_Die die = *first;
+    for (unsigned hop = 0; hop < MAX_HOPS; hop++) {
+        Dwarf_Attribute line;
+        Dwarf_Word value;
+        if (!linkage)
+            linkage = text_of(&die, DW_AT_linkage_name);
+        if (!linkage)
+            linkage = text_of(&die, DW_AT_MIPS_linkage_name);
+        if (!name)
+            name = text_of(&die, DW_AT_name);
+        if (!found.line && dwarf_attr(&die, DW_AT_decl_line, &line) && dwarf_formudata(&line, &value) == 0 && value <= UINT32_MAX)
+            found.line = (uint32_t)value;
+        Dwarf_Die next;
+        if (!follow(&die, DW_AT_abstract_origin, &next) && !follow(&die, DW_AT_specification, &next))
+            break;
+        die = next;
+    }
+    if (linkage)
+        found.name = demangle(names->pool, linkage);
+    if (!found.name) {
+        Dwarf_Die code = *first;
+        found.name = mangled_symbol(names, &code);
+    }
+    if (!found.name && (name || linkage))
+        found.name = string_pool_intern(names->pool, name ? name : linkage);
+    return found;
+}
+
+struct function_name function_names_find(struct function_names *names, Dwarf_Die *die)
+{
+    /* All inlined copies share their origin's name; an out-of-line copy may have its own (constructors do). */
+    Dwarf_Die named = *die;
+    if (dwarf_tag(die) == DW_TAG_inlined_subroutine && !follow(die, DW_AT_abstract_origin, &named))
+        named = *die;
+    struct function_name_slot *slot = find_slot(names->slots, names->slot_count, named.addr);
+    if (slot->entry)
+        return slot->found;
+    struct function_name found = resolve(names, &named);
+    if (names->used >= names->slot_count / 4 * 3) {
+        grow(names);
+        slot = find_slot(names->slots, names->slot_count, named.addr);
+    }
+    *slot = (struct function_name_slot){named.addr, found};
+    names->used++;
+    return found;
+}

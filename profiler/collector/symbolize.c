@@ -1,0 +1,198 @@
+/* (module, address) -> frames: asks the debug info first, the symbol tables next, and says module+0xoffset when neither knows. */
+#include "profiler/collector/symbolize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/collector/debug_file.h"
+#include "profiler/collector/elf_symbols.h"
+#include "profiler/collector/function_names.h"
+#include "profiler/collector/require_memory.h"
+#include "profiler/collector/string_pool.h"
+#include "profiler/collector/symbol_file.h"
+#include "profiler/collector/symbol_problem.h"
+#include "profiler/collector/unit_index.h"
+
+enum { EXPECTED_BUILD_ID_BYTES = 20 };
+
+struct symbol_module {
+    struct symbol_module *next;
+    struct string_pool *pool;
+    const char *path, *open_path, *base_name;
+    uint8_t build_id[EXPECTED_BUILD_ID_BYTES];
+    unsigned build_id_bytes;
+    bool usable; /* `file` is open and the right one */
+    bool loaded; /* what follows `file` is set */
+    struct symbol_file file;
+    struct symbol_file debug; /* .elf NULL: none */
+    struct elf_symbols symbols;
+    struct function_names names;
+    struct unit_index units;
+    bool has_units;
+    enum symbol_quality quality;
+    const char *problem;
+};
+
+struct symbolizer {
+    struct string_pool *pool;
+    struct symbol_module *modules; /* a list: tens of them, and the caller keeps the pointers */
+};
+
+struct symbolizer *symbolizer_create(void)
+{
+    struct symbolizer *symbolizer = require_array(1, sizeof *symbolizer);
+    symbolizer->pool = string_pool_create();
+    return symbolizer;
+}
+
+static void module_destroy(struct symbol_module *module)
+{
+    if (module->loaded) {
+        unit_index_deinit(&module->units);
+        function_names_deinit(&module->names);
+        elf_symbols_deinit(&module->symbols);
+        symbol_file_close(&module->debug);
+    }
+    if (module->usable)
+        symbol_file_close(&module->file);
+    free(module);
+}
+
+void symbolizer_destroy(struct symbolizer *symbolizer)
+{
+    if (!symbolizer)
+        return;
+    for (struct symbol_module *module = symbolizer->modules, *next; module; module = next) {
+        next = module->next;
+        module_destroy(module);
+    }
+    string_pool_destroy(symbolizer->pool);
+    free(symbolizer);
+}
+
+/* A file with a longer build-id than the session records is compared by what was recorded. */
+static bool has_build_id(const struct symbol_file *file, const uint8_t *expected, unsigned bytes)
+{
+    bool length_fits = file->build_id_bytes == bytes || (bytes == EXPECTED_BUILD_ID_BYTES && file->build_id_bytes > bytes);
+    return bytes == 0 || (length_fits && memcmp(file->build_id, expected, bytes) == 0);
+}
+
+static void module_open(struct symbol_module *module)
+{
+    const char *why = NULL;
+    bool vdso = strcmp(module->path, "[vdso]") == 0;
+    if (!(vdso ? symbol_file_open_vdso(&module->file, &why) : symbol_file_open(&module->file, module->open_path, &why))) {
+        module->problem = symbol_problem_unreadable(module->pool, module->path, why);
+    } else if (!has_build_id(&module->file, module->build_id, module->build_id_bytes)) {
+        module->problem = symbol_problem_replaced(module->pool, module->path);
+        symbol_file_close(&module->file);
+    } else
+        module->usable = true;
+}
+
+struct symbol_module *symbolizer_module(struct symbolizer *symbolizer, const char *path, const char *open_path, const uint8_t *build_id,
+                                        unsigned build_id_bytes)
+{
+    if (build_id_bytes > EXPECTED_BUILD_ID_BYTES)
+        build_id_bytes = EXPECTED_BUILD_ID_BYTES;
+    for (struct symbol_module *module = symbolizer->modules; module; module = module->next) {
+        if (strcmp(module->path, path) == 0 && module->build_id_bytes == build_id_bytes &&
+            (build_id_bytes == 0 || memcmp(module->build_id, build_id, build_id_bytes) == 0))
+            return module;
+    }
+    struct symbol_module *module = require_array(1, sizeof *module);
+    module->pool = symbolizer->pool;
+    module->path = string_pool_intern(symbolizer->pool, path);
+    module->open_path = string_pool_intern(symbolizer->pool, open_path ? open_path : path);
+    const char *slash = strrchr(module->path, '/');
+    module->base_name = slash && slash[1] ? slash + 1 : module->path;
+    module->build_id_bytes = build_id_bytes;
+    if (build_id_bytes)
+        memcpy(module->build_id, build_id, build_id_bytes);
+    module_open(module);
+    module->next = symbolizer->modules;
+    return symbolizer->modules = module;
+}
+
+static void module_load(struct symbol_module *module)
+{
+    if (module->loaded || !module->usable)
+        return;
+    module->loaded = true;
+    module->debug = (struct symbol_file){.fd = -1};
+    Dwarf *dwarf = symbol_file_dwarf(&module->file);
+    if (!dwarf && module->file.fd >= 0 && debug_file_open(&module->debug, &module->file, module->path, module->open_path))
+        dwarf = symbol_file_dwarf(&module->debug);
+    elf_symbols_init(&module->symbols, &module->file, module->debug.elf ? &module->debug : NULL, module->pool);
+    function_names_init(&module->names, module->pool, &module->symbols);
+    if (dwarf)
+        unit_index_init(&module->units, dwarf, &module->file, &module->names, module->pool);
+    module->has_units = module->units.map.count > 0;
+    if (module->has_units)
+        module->quality = SYMBOLS_LINES;
+    else if (module->symbols.full)
+        module->quality = SYMBOLS_FULL;
+    else if (module->symbols.count)
+        module->quality = SYMBOLS_DYNAMIC;
+    if (!module->has_units)
+        module->problem = symbol_problem_no_lines(module->pool, module->path, &module->file, module->quality);
+}
+
+/* The name of the code at `address` when the debug info has none for it. */
+static void name_by_symbol(struct symbol_module *module, uint64_t address, struct symbol_frame *frame)
+{
+    const struct elf_symbol *symbol = module->usable ? elf_symbols_find(&module->symbols, address) : NULL;
+    if (symbol)
+        frame->function = symbol->name;
+    else
+        frame->function = string_pool_format(module->pool, "%s+0x%llx", module->base_name, (unsigned long long)address);
+    frame->guessed = !symbol;
+}
+
+unsigned symbol_module_find(struct symbol_module *module, uint64_t address, struct symbol_frame ret[SYMBOL_MAX_FRAMES])
+{
+    module_load(module);
+    struct unit *unit = module->has_units ? unit_index_find(&module->units, address) : NULL;
+    struct symbol_frame frame = {0};
+    unsigned count = 0;
+    if (unit) {
+        unit_index_line(&module->units, unit, address, &frame.file, &frame.line);
+        const struct scope *scope = unit_index_scope(&module->units, unit, address);
+        for (const struct scope *outer; scope; scope = outer) {
+            outer = unit_index_outer(&module->units, unit, scope);
+            frame.function = scope->name;
+            frame.function_line = scope->name_line;
+            frame.inlined = outer != NULL;
+            if (!frame.function)
+                name_by_symbol(module, address, &frame);
+            if (count == SYMBOL_MAX_FRAMES) /* the outermost so far gives way to the next outer one */
+                count--;
+            ret[count++] = frame;
+            frame = (struct symbol_frame){.file = scope->call_file, .line = scope->call_line};
+        }
+    }
+    if (count == 0) {
+        name_by_symbol(module, address, &frame);
+        ret[count++] = frame;
+    }
+    return count;
+}
+
+bool symbol_module_after_syscall(struct symbol_module *module, uint64_t address)
+{
+    uint8_t before[2];
+    return module->usable && address >= sizeof before &&
+           symbol_file_read_code(&module->file, address - sizeof before, before, sizeof before) && before[0] == 0x0f && before[1] == 0x05;
+}
+
+enum symbol_quality symbol_module_quality(struct symbol_module *module)
+{
+    module_load(module);
+    return module->quality;
+}
+
+const char *symbol_module_problem(struct symbol_module *module)
+{
+    module_load(module);
+    return module->problem;
+}
