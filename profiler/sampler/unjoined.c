@@ -1,4 +1,4 @@
-/* See unjoined.h. The control socket is abstract, named after the collector's pid, so no file system and no /proc is needed. */
+/* See unjoined.h. The datagram socket is abstract, named after the collector's pid, so no file system and no /proc is needed. */
 #include "profiler/sampler/unjoined.h"
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ void unjoined_report(const char *where, const char *why)
     }
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int name_bytes = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "hotline-%u", pid);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         return;
     }
