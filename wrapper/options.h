@@ -1,0 +1,55 @@
+/* The command line, parsed. One table (options.c) holds every flag with its help text; a flag that is not in it does not exist. */
+#ifndef HOTLINE_OPTIONS_H
+#define HOTLINE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "profiler/collector/collector.h"
+
+#define HOTLINE_VERSION "0.1.0"
+
+enum { OPTIONS_MAX_LIST = 32 }; /* --outfile, --tag: far more than anybody types, few enough for a fixed array */
+
+/* The exit statuses that are hotline's own; otherwise it exits as the program did. */
+enum hotline_exit {
+    EXIT_VERB_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_HOTLINE_FAILED = 125,
+    EXIT_NOT_EXECUTABLE = 126,
+    EXIT_NOT_FOUND = 127,
+    EXIT_SIGNAL_BASE = 128,
+};
+
+enum verb { VERB_RUN, VERB_ON, VERB_OFF, VERB_DUMP, VERB_STATUS, VERB_HELP, VERB_VERSION };
+
+struct option_list {
+    const char *values[OPTIONS_MAX_LIST];
+    unsigned count;
+};
+
+/* Strings are those of argv. */
+struct options {
+    enum verb verb;
+    bool cpu;
+    bool formats[OUTPUT_FORMATS];
+    struct option_list outfiles;
+    struct option_list tags; /* each "key=value" */
+    double profile_interval_s;
+    double sampling_period_s;
+    bool profile_all;
+    const char *program_path, *source_root; /* NULL: not given */
+    bool on, off, dump, status;             /* as given; `verb` says what they mean together */
+    pid_t pid;                              /* 0: not given */
+    bool force, help, version;
+    char *const *program; /* the program's argv, NULL: none */
+};
+
+/* Parse argv. false: `error` holds one line that says what is wrong. */
+bool options_parse(int argc, char *const argv[], struct options *ret, char *error, size_t error_bytes);
+
+void options_print_help(FILE *out);
+
+#endif
