@@ -241,8 +241,10 @@ static void take_sample(const siginfo_t *info, const ucontext_t *context)
     bool written = chunk && write_sample(&tick, chunk, index);
     if (chunk) {
         release_chunk(slot, index);
-    } else {
-        atomic_fetch_add_explicit(&sampler.session->header.samples_without_chunk, 1, memory_order_relaxed);
+    }
+    if (!written) {
+        struct session_header *header = &sampler.session->header;
+        atomic_fetch_add_explicit(chunk ? &header->samples_dropped : &header->samples_without_chunk, 1, memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&slot->sampled_ns, tick.record.weight_ns, memory_order_relaxed);
     atomic_fetch_add_explicit(written ? &slot->samples : &slot->dropped, 1, memory_order_relaxed);

@@ -53,7 +53,8 @@ struct session_header {
     _Atomic uint32_t threads_without_timer;
     _Atomic uint32_t processes_without_row;
     _Atomic uint32_t tag_sets_dropped;
-    _Atomic uint64_t samples_without_chunk;
+    _Atomic uint64_t samples_without_chunk; /* no ring was free */
+    _Atomic uint64_t samples_dropped;       /* the ring was full */
     /* A process-shared robust pthread mutex held by the collector; its first word is the futex: when the collector dies, however it
      * dies, the kernel sets FUTEX_OWNER_DIED in it. (C) */
     uint8_t collector_lock[64];

@@ -1,0 +1,556 @@
+/* See collector.h. Two threads besides the caller's:
+ *
+ *   drain   every 5..200 ms: processes, rings -> aggregation          holds `lock` while it changes it
+ *   report  every interval and on request: snapshot -> profile -> files   holds `lock` only to copy */
+#include "profiler/collector/collector.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "profiler/collector/output_name.h"
+#include "profiler/collector/profile_build.h"
+#include "profiler/collector/report_html.h"
+#include "profiler/collector/report_json.h"
+#include "profiler/collector/report_text.h"
+#include "profiler/collector/require_memory.h"
+#include "profiler/collector/snapshot.h"
+
+enum { FIRST_BUCKET_NS = 100000000, FASTEST_DRAIN_MS = 5, USUAL_DRAIN_MS = 50, SLOWEST_DRAIN_MS = 200 };
+
+struct collector {
+    const struct collector_options *options;
+    struct session_owner owner;
+    struct modules modules;
+    struct processes processes;
+    struct thread_table threads;
+    struct aggregate aggregate;
+    struct drain drain;
+    struct profile_builder *builder;
+
+    pthread_mutex_t lock;   /* everything above that the drain thread changes, and the fields below */
+    pthread_mutex_t writing; /* one report at a time */
+    pthread_cond_t wake_drain, wake_report, dumped;
+    pthread_t drain_thread, report_thread;
+    bool started;
+    bool drain_stop, report_stop;
+    uint32_t dumps_wanted, dumps_done;
+    char dump_error[512];
+    bool dump_failed;
+
+    pid_t pid;
+    enum profile_ended ended;
+    int ended_code;
+    bool has_usage;
+    double usage_user_s, usage_system_s;
+    uint32_t unjoined;
+
+    uint64_t started_ns;
+    int64_t started_unix_ns;
+    uint64_t started_tsc;
+    uint64_t last_update_ns, on_ns;
+    bool on, was_off;
+    uint32_t switch_seen, dump_seen;
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t read_tsc(void)
+{
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return now_ns(CLOCK_MONOTONIC);
+#endif
+}
+
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+struct collector *collector_create(const struct collector_options *options, char *error, size_t error_bytes)
+{
+    struct collector *collector = require_array(1, sizeof *collector);
+    collector->options = options;
+    if (!session_create(&collector->owner, (uint64_t)(options->sampling_period_s * 1e9 + 0.5), !options->start_off)) {
+        snprintf(error, error_bytes, "the session's memory cannot be made: %s", strerror(errno));
+        free(collector);
+        return NULL;
+    }
+    if (!aggregate_init(&collector->aggregate, FIRST_BUCKET_NS)) {
+        snprintf(error, error_bytes, "out of memory");
+        session_destroy(&collector->owner);
+        free(collector);
+        return NULL;
+    }
+    modules_init(&collector->modules);
+    processes_init(&collector->processes);
+    thread_table_init(&collector->threads);
+    collector->builder = profile_builder_create(options);
+    pthread_mutex_init(&collector->lock, NULL);
+    pthread_mutex_init(&collector->writing, NULL);
+    init_condition(&collector->wake_drain);
+    init_condition(&collector->wake_report);
+    init_condition(&collector->dumped);
+    collector->on = !options->start_off;
+    collector->was_off = options->start_off;
+    collector->started_ns = collector->last_update_ns = now_ns(CLOCK_MONOTONIC);
+    collector->started_unix_ns = (int64_t)now_ns(CLOCK_REALTIME);
+    collector->started_tsc = read_tsc();
+    drain_init(&collector->drain, &collector->owner, &collector->modules, &collector->processes, &collector->threads,
+               &collector->aggregate, collector->started_ns);
+    return collector;
+}
+
+void collector_destroy(struct collector *collector)
+{
+    if (!collector) {
+        return;
+    }
+    profile_builder_destroy(collector->builder);
+    aggregate_deinit(&collector->aggregate);
+    thread_table_deinit(&collector->threads);
+    processes_deinit(&collector->processes);
+    modules_deinit(&collector->modules);
+    session_destroy(&collector->owner);
+    free(collector);
+}
+
+const char *collector_environment(const struct collector *collector)
+{
+    return collector->owner.environment;
+}
+
+/* -- the drain thread -------------------------------------------------------------------------------------------------------------- */
+
+static void set_switch(struct collector *collector, bool on)
+{
+    if (atomic_load(&collector->owner.session->header.on) != SESSION_CLOSED) {
+        atomic_store(&collector->owner.session->header.on, on ? SESSION_ON : SESSION_OFF);
+        collector->on = on;
+        collector->was_off |= !on;
+    }
+}
+
+/* hotline_on(), _off() and _dump() of a program. */
+static void obey_program(struct collector *collector)
+{
+    struct session_header *header = &collector->owner.session->header;
+    uint32_t wanted = atomic_load(&header->switch_requests);
+    uint32_t dumps = atomic_load(&header->dump_requests);
+    if (wanted != collector->switch_seen) {
+        collector->switch_seen = wanted;
+        set_switch(collector, wanted & 1);
+    }
+    if (dumps != collector->dump_seen) {
+        collector->dump_seen = dumps;
+        collector->dumps_wanted++;
+        pthread_cond_signal(&collector->wake_report);
+    }
+}
+
+/* With `lock` held. */
+static void update(struct collector *collector, bool final)
+{
+    uint64_t now = now_ns(CLOCK_MONOTONIC);
+    collector->on_ns += collector->on ? now - collector->last_update_ns : 0;
+    collector->last_update_ns = now;
+    processes_update(&collector->processes, &collector->owner, &collector->modules, collector->on);
+    drain_pass(&collector->drain, now, final);
+}
+
+/* Often while rings fill or tables are missing, rarely while nothing happens. */
+static unsigned next_wait_ms(const struct drain *drain, unsigned last_ms)
+{
+    if (drain->deferred_seen || drain->busiest_bytes > SESSION_RING_BYTES / 4) {
+        return FASTEST_DRAIN_MS;
+    }
+    if (drain->busiest_bytes > SESSION_RING_BYTES / 8) {
+        return last_ms > 2 * FASTEST_DRAIN_MS ? last_ms / 2 : last_ms;
+    }
+    unsigned most = drain->busiest_bytes ? USUAL_DRAIN_MS : SLOWEST_DRAIN_MS;
+    return last_ms * 2 < most ? last_ms * 2 : most;
+}
+
+static void wait_ms(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t milliseconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(milliseconds / 1000);
+    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(condition, lock, &until);
+}
+
+static void *drain_main(void *argument)
+{
+    struct collector *collector = argument;
+    unsigned ms = FASTEST_DRAIN_MS;
+    pthread_mutex_lock(&collector->lock);
+    while (!collector->drain_stop) {
+        obey_program(collector);
+        update(collector, false);
+        ms = next_wait_ms(&collector->drain, ms);
+        wait_ms(&collector->wake_drain, &collector->lock, ms);
+    }
+    pthread_mutex_unlock(&collector->lock);
+    return NULL;
+}
+
+/* -- snapshots and reports ---------------------------------------------------------------------------------------------------------- */
+
+void snapshot_deinit(struct snapshot *snapshot)
+{
+    aggregate_deinit(&snapshot->tree);
+    free(snapshot->modules);
+    free(snapshot->threads);
+    free(snapshot->tag_sets);
+}
+
+static void copy_tag_sets(const struct session *session, struct snapshot *ret)
+{
+    ret->tag_sets = require_array(SESSION_TAG_SETS, sizeof ret->tag_sets[0]);
+    for (uint32_t i = 1; i < SESSION_TAG_SETS; i++) {
+        if (atomic_load_explicit(&session->tag_sets[i].state, memory_order_acquire) != TAG_SET_READY) {
+            continue;
+        }
+        struct tag_set *copy = &ret->tag_sets[i];
+        memcpy(copy->text, session->tag_sets[i].text, sizeof copy->text);
+        uint32_t bytes = session->tag_sets[i].text_bytes;
+        copy->text_bytes = bytes < sizeof copy->text ? bytes : sizeof copy->text - 1;
+        copy->text[copy->text_bytes] = '\0';
+        if (copy->text_bytes) {
+            copy->text[copy->text_bytes - 1] = '\0';
+        }
+    }
+}
+
+static void copy_modules(const struct modules *modules, struct snapshot *ret)
+{
+    ret->module_count = modules->count;
+    ret->modules = require_array(modules->count + (size_t)1, sizeof ret->modules[0]);
+    for (uint32_t i = 0; i < modules->count; i++) {
+        const struct module *module = &modules->all[i];
+        ret->modules[i] = (struct snapshot_module){.path = module->path, .open_path = module->open_path, .why = module->why,
+                                                   .build_id_bytes = module->build_id_bytes, .kind = module->kind};
+        memcpy(ret->modules[i].build_id, module->build_id, sizeof module->build_id);
+    }
+}
+
+static uint64_t count_drops(const struct collector *collector)
+{
+    const struct session *session = collector->owner.session;
+    uint64_t drops = atomic_load(&session->header.samples_without_chunk);
+    return drops + atomic_load(&session->header.samples_dropped);
+}
+
+/* User and system time of the program and of its children that it waited for. */
+static void read_split(const struct collector *collector, struct snapshot *ret)
+{
+    ret->user_s = ret->system_s = -1.0;
+    if (collector->has_usage) {
+        ret->user_s = collector->usage_user_s;
+        ret->system_s = collector->usage_system_s;
+        return;
+    }
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)collector->pid);
+    FILE *file = collector->pid > 0 ? fopen(path, "re") : NULL;
+    if (!file) {
+        return;
+    }
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *behind_name = strrchr(text, ')');
+    unsigned long user, system, child_user, child_system;
+    if (behind_name && sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &user, &system,
+                              &child_user, &child_system) == 4) {
+        double tick = (double)sysconf(_SC_CLK_TCK);
+        ret->user_s = (double)(user + child_user) / tick;
+        ret->system_s = (double)(system + child_system) / tick;
+    }
+}
+
+/* With `lock` held. */
+static bool take_snapshot(struct collector *collector, struct snapshot *ret)
+{
+    *ret = (struct snapshot){0};
+    struct session_header *header = &collector->owner.session->header;
+    if (!aggregate_copy(&collector->aggregate, &ret->tree)) {
+        return false;
+    }
+    thread_table_refresh(&collector->threads);
+    copy_modules(&collector->modules, ret);
+    ret->thread_count = collector->threads.count;
+    ret->threads = require_array(ret->thread_count + (size_t)1, sizeof ret->threads[0]);
+    if (ret->thread_count) {
+        memcpy(ret->threads, collector->threads.rows, ret->thread_count * sizeof ret->threads[0]);
+    }
+    copy_tag_sets(collector->owner.session, ret);
+    ret->counts = collector->drain.counts;
+    ret->processes = collector->processes.joined;
+    ret->unjoined = collector->unjoined;
+    ret->tag_sets_dropped = atomic_load(&header->tag_sets_dropped);
+    ret->threads_without_slot = atomic_load(&header->threads_without_slot);
+    ret->threads_without_timer = atomic_load(&header->threads_without_timer);
+    ret->processes_without_row = atomic_load(&header->processes_without_row);
+    ret->slot_drops = count_drops(collector);
+    ret->cpu_on_ns = collector->processes.cpu_on_ns;
+    ret->on_ns = collector->on_ns;
+    ret->elapsed_ns = collector->last_update_ns - collector->started_ns;
+    ret->was_off = collector->was_off;
+    ret->collector_cpu_s = (double)now_ns(CLOCK_PROCESS_CPUTIME_ID) * 1e-9;
+    double elapsed = (double)(now_ns(CLOCK_MONOTONIC) - collector->started_ns);
+    ret->cycles_per_ns = elapsed > 0 ? (double)(read_tsc() - collector->started_tsc) / elapsed : 1.0;
+    ret->ended = collector->ended;
+    ret->ended_code = collector->ended_code;
+    ret->pid = collector->pid;
+    ret->started_unix_ns = collector->started_unix_ns;
+    read_split(collector, ret);
+    return true;
+}
+
+static bool write_output(const struct profile *profile, enum output_format format, const char *path, char *error, size_t error_bytes)
+{
+    switch (format) {
+    case OUTPUT_HTML:
+        return report_html_write(profile, path, error, error_bytes);
+    case OUTPUT_JSON:
+        return report_json_write(profile, path, error, error_bytes);
+    case OUTPUT_TEXT:
+        return report_text_write(profile, path, error, error_bytes);
+    default:
+        snprintf(error, error_bytes, "no such format");
+        return false;
+    }
+}
+
+/* Write every output. ret_lines: the hottest lines in words, malloc'ed; may be NULL. */
+static bool write_all(struct collector *collector, char **ret_lines, char *error, size_t error_bytes)
+{
+    struct snapshot snapshot;
+    pthread_mutex_lock(&collector->writing);
+    pthread_mutex_lock(&collector->lock);
+    bool good = take_snapshot(collector, &snapshot);
+    pthread_mutex_unlock(&collector->lock);
+    if (!good) {
+        pthread_mutex_unlock(&collector->writing);
+        snprintf(error, error_bytes, "out of memory");
+        return false;
+    }
+    struct profile *profile = profile_build(collector->builder, &snapshot);
+    for (unsigned i = 0; i < collector->options->output_count; i++) {
+        char *path = output_name_expand(collector->options->outputs[i].path, snapshot.pid);
+        char reason[512] = "out of memory";
+        if (!path || !write_output(profile, collector->options->outputs[i].format, path, reason, sizeof reason)) {
+            snprintf(error, error_bytes, "%s", reason);
+            good = false;
+        }
+        free(path);
+    }
+    if (ret_lines) {
+        *ret_lines = report_text_last_lines(profile);
+    }
+    profile_release(profile);
+    snapshot_deinit(&snapshot);
+    pthread_mutex_unlock(&collector->writing);
+    return good;
+}
+
+static void *report_main(void *argument)
+{
+    struct collector *collector = argument;
+    double interval_s = collector->options->profile_interval_s;
+    uint64_t interval_ms = interval_s > 0 && interval_s < 1e6 ? (uint64_t)(interval_s * 1000.0) : 1000000000;
+    pthread_mutex_lock(&collector->lock);
+    uint64_t next_ns = now_ns(CLOCK_MONOTONIC) + interval_ms * 1000000;
+    while (!collector->report_stop) {
+        uint64_t now = now_ns(CLOCK_MONOTONIC);
+        uint32_t wanted = collector->dumps_wanted;
+        if (wanted == collector->dumps_done && now < next_ns) {
+            wait_ms(&collector->wake_report, &collector->lock, (next_ns - now) / 1000000 + 1);
+            continue;
+        }
+        pthread_mutex_unlock(&collector->lock);
+        char error[sizeof collector->dump_error] = "";
+        bool good = write_all(collector, NULL, error, sizeof error);
+        pthread_mutex_lock(&collector->lock);
+        collector->dump_failed = !good;
+        memcpy(collector->dump_error, error, sizeof error);
+        collector->dumps_done = wanted;
+        next_ns = now_ns(CLOCK_MONOTONIC) + interval_ms * 1000000;
+        pthread_cond_broadcast(&collector->dumped);
+    }
+    pthread_cond_broadcast(&collector->dumped);
+    pthread_mutex_unlock(&collector->lock);
+    return NULL;
+}
+
+/* -- what the wrapper calls --------------------------------------------------------------------------------------------------------- */
+
+bool collector_start(struct collector *collector)
+{
+    sigset_t all, before;
+    sigfillset(&all); /* signals are the wrapper's main thread's business */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    collector->started = pthread_create(&collector->drain_thread, NULL, drain_main, collector) == 0;
+    if (collector->started && pthread_create(&collector->report_thread, NULL, report_main, collector) != 0) {
+        pthread_mutex_lock(&collector->lock);
+        collector->drain_stop = true;
+        pthread_cond_signal(&collector->wake_drain);
+        pthread_mutex_unlock(&collector->lock);
+        pthread_join(collector->drain_thread, NULL);
+        collector->started = false;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return collector->started;
+}
+
+void collector_program_started(struct collector *collector, pid_t pid)
+{
+    pthread_mutex_lock(&collector->lock);
+    collector->pid = pid;
+    pthread_mutex_unlock(&collector->lock);
+}
+
+void collector_program_ended(struct collector *collector, enum profile_ended ended, int code, const struct rusage *usage)
+{
+    pthread_mutex_lock(&collector->lock);
+    update(collector, false); /* while it is not reaped, its CPU clock can still be read */
+    collector->ended = ended;
+    collector->ended_code = code;
+    if (usage) {
+        collector->has_usage = true;
+        collector->usage_user_s = (double)usage->ru_utime.tv_sec + (double)usage->ru_utime.tv_usec * 1e-6;
+        collector->usage_system_s = (double)usage->ru_stime.tv_sec + (double)usage->ru_stime.tv_usec * 1e-6;
+    }
+    pthread_mutex_unlock(&collector->lock);
+}
+
+void collector_switch(struct collector *collector, bool on)
+{
+    pthread_mutex_lock(&collector->lock);
+    update(collector, false); /* what was used so far counts for the old state */
+    set_switch(collector, on);
+    pthread_mutex_unlock(&collector->lock);
+}
+
+bool collector_is_on(const struct collector *collector)
+{
+    return atomic_load(&collector->owner.session->header.on) == SESSION_ON;
+}
+
+bool collector_dump(struct collector *collector, bool wait, char *error, size_t error_bytes)
+{
+    bool good = true;
+    pthread_mutex_lock(&collector->lock);
+    uint32_t mine = ++collector->dumps_wanted;
+    pthread_cond_signal(&collector->wake_report);
+    while (wait && (int32_t)(collector->dumps_done - mine) < 0 && !collector->report_stop) {
+        pthread_cond_wait(&collector->dumped, &collector->lock);
+    }
+    if (wait && collector->dump_failed) {
+        snprintf(error, error_bytes, "%s", collector->dump_error);
+        good = false;
+    }
+    pthread_mutex_unlock(&collector->lock);
+    return good;
+}
+
+void collector_status(struct collector *collector, char *ret, size_t ret_bytes)
+{
+    pthread_mutex_lock(&collector->lock);
+    const struct collector_options *options = collector->options;
+    int written = snprintf(ret, ret_bytes, "pid %d, %s, %s, %llu samples, %llu dropped, %u processes", (int)collector->pid,
+                           options->argv[0], collector->on ? "on" : "off", (unsigned long long)collector->drain.counts.samples,
+                           (unsigned long long)count_drops(collector), processes_live(&collector->processes));
+    for (unsigned i = 0; i < options->output_count && written > 0 && (size_t)written < ret_bytes; i++) {
+        char *path = output_name_expand(options->outputs[i].path, collector->pid);
+        written += snprintf(ret + written, ret_bytes - (size_t)written, ", %s", path ? path : options->outputs[i].path);
+        free(path);
+    }
+    pthread_mutex_unlock(&collector->lock);
+}
+
+unsigned collector_live_processes(const struct collector *collector)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&collector->lock;
+    pthread_mutex_lock(lock);
+    unsigned live = processes_live(&collector->processes);
+    pthread_mutex_unlock(lock);
+    return live;
+}
+
+void collector_count_unjoined(struct collector *collector, pid_t pid, const char *why)
+{
+    (void)pid;
+    (void)why;
+    pthread_mutex_lock(&collector->lock);
+    collector->unjoined++;
+    pthread_mutex_unlock(&collector->lock);
+}
+
+/* The last lines on stderr. */
+static char *make_summary(const struct collector *collector, bool good, const char *error, const char *lines)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out) {
+        return NULL;
+    }
+    if (!good) {
+        fprintf(out, "hotline: the report could not be written: %s\n", error);
+    }
+    for (unsigned i = 0; good && i < collector->options->output_count; i++) {
+        char *path = output_name_expand(collector->options->outputs[i].path, collector->pid);
+        fprintf(out, "hotline: the report is %s\n", path ? path : collector->options->outputs[i].path);
+        free(path);
+    }
+    if (lines && *lines) {
+        fprintf(out, "%s%s", lines, lines[strlen(lines) - 1] == '\n' ? "" : "\n");
+    }
+    fclose(out);
+    return text;
+}
+
+bool collector_finish(struct collector *collector, char **ret_summary)
+{
+    pthread_mutex_lock(&collector->lock);
+    collector->drain_stop = collector->report_stop = true;
+    pthread_cond_signal(&collector->wake_drain);
+    pthread_cond_signal(&collector->wake_report);
+    pthread_mutex_unlock(&collector->lock);
+    if (collector->started) {
+        pthread_join(collector->drain_thread, NULL);
+        pthread_join(collector->report_thread, NULL);
+    }
+    pthread_mutex_lock(&collector->lock);
+    atomic_store(&collector->owner.session->header.on, SESSION_CLOSED);
+    update(collector, true);
+    pthread_mutex_unlock(&collector->lock);
+    char error[512] = "", *lines = NULL;
+    bool good = write_all(collector, &lines, error, sizeof error);
+    *ret_summary = make_summary(collector, good, error, lines);
+    free(lines);
+    return good;
+}

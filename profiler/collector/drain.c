@@ -1,0 +1,230 @@
+/* See drain.h. */
+#include "profiler/collector/drain.h"
+
+#include <string.h>
+
+static const uint64_t MAX_WEIGHT_NS = UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
+static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
+
+void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
+                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->owner = owner;
+    ret->modules = modules;
+    ret->processes = processes;
+    ret->threads = threads;
+    ret->aggregate = aggregate;
+    ret->started_ns = started_ns;
+    for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
+        ret->readers[i].chunk = &owner->session->chunks[i];
+    }
+}
+
+/* 16 buckets per power of two: a quantile is right within 6 %. */
+static uint32_t bucket_of(uint32_t cycles)
+{
+    if (cycles < 16) {
+        return cycles;
+    }
+    uint32_t power = 31 - (uint32_t)__builtin_clz(cycles);
+    return (power - 3) * 16 + ((cycles >> (power - 4)) & 15);
+}
+
+static uint32_t bucket_value(uint32_t bucket)
+{
+    if (bucket < 32) {
+        return bucket;
+    }
+    uint32_t power = bucket / 16 + 3;
+    return (uint32_t)((16u + bucket % 16) << (power - 4));
+}
+
+uint32_t drain_handler_quantile(const struct drain_counts *counts, double fraction)
+{
+    uint64_t total = 0, seen = 0;
+    for (uint32_t i = 0; i < HANDLER_BUCKETS; i++) {
+        total += counts->handler_cycles[i];
+    }
+    for (uint32_t i = 0; i < HANDLER_BUCKETS; i++) {
+        seen += counts->handler_cycles[i];
+        if (counts->handler_cycles[i] && (double)seen >= fraction * (double)total) {
+            return bucket_value(i);
+        }
+    }
+    return 0;
+}
+
+static uint32_t tag_set_of(const struct drain *drain, uint64_t context)
+{
+    uint32_t index = (uint32_t)context;
+    if (index >= SESSION_TAG_SETS) {
+        return 0;
+    }
+    return atomic_load_explicit(&drain->owner->session->tag_sets[index].state, memory_order_acquire) == TAG_SET_READY ? index : 0;
+}
+
+/* pcs[0] is the leaf; the tree grows from the root. */
+static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t *pcs, unsigned depth, uint64_t weight_ns)
+{
+    uint32_t node = AGGREGATE_ROOT;
+    for (unsigned i = depth; i-- > 0;) {
+        uint64_t address;
+        uint32_t module = processes_resolve(drain->processes, process, pcs[i], &address);
+        uint32_t child = aggregate_child(drain->aggregate, node, module, address);
+        if (child == node) {
+            drain->aggregate->pruned_ns += weight_ns;
+            break;
+        }
+        node = child;
+    }
+    return node;
+}
+
+static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uint8_t *body, uint64_t *pcs, enum unwind_stop *ret_stop)
+{
+    struct sample_deferred deferred;
+    memcpy(&deferred, body, sizeof deferred);
+    struct unwind_registers registers;
+    memcpy(registers.value, deferred.registers, sizeof registers.value);
+    struct unwind_stack stack = {.low = deferred.stack_address, .high = deferred.stack_address + deferred.stack_bytes,
+                                 .bytes = body + sizeof deferred};
+    struct unwind_space space = processes_space(drain->processes, process, drain->owner);
+    drain->counts.deferred++;
+    drain->deferred_seen = true;
+    return unwind_walk(&space, &registers, &stack, NULL, pcs, SAMPLE_MAX_DEPTH, ret_stop);
+}
+
+static void add_record(struct drain *drain, uint32_t slot_index, const struct thread_slot *slot, uint64_t now_ns)
+{
+    struct sample_record record;
+    uint64_t pcs[SAMPLE_MAX_DEPTH];
+    memcpy(&record, drain->buffer, sizeof record);
+    uint32_t process = slot->process;
+    if (process >= SESSION_PROCESSES || !drain->processes->views[process].known) {
+        drain->counts.corrupt++;
+        return;
+    }
+    const struct process_view *view = &drain->processes->views[process];
+    unsigned depth = record.depth;
+    enum unwind_stop stop = record.stop < UNWIND_STOP_COUNT ? record.stop : UNWIND_STOP_BAD_INFORMATION;
+    if (record.kind == SAMPLE_DEFERRED) {
+        depth = unwind_deferred(drain, process, drain->buffer + sizeof record, pcs, &stop);
+    } else {
+        memcpy(pcs, drain->buffer + sizeof record, depth * sizeof pcs[0]);
+    }
+    uint64_t weight = record.weight_ns < MAX_WEIGHT_NS ? record.weight_ns : MAX_WEIGHT_NS;
+    uint64_t time = record.time_ns < now_ns ? record.time_ns : now_ns;
+    uint64_t elapsed = time > drain->started_ns ? time - drain->started_ns : 0;
+    uint32_t thread = thread_table_find(drain->threads, slot_index, record.thread_serial, slot, view->pid, view->joined_ns);
+    uint32_t node = add_stack(drain, process, pcs, depth, weight);
+    aggregate_add(drain->aggregate, node, tag_set_of(drain, record.context), thread, elapsed, 1, weight);
+    if (thread < drain->threads->count) {
+        drain->threads->rows[thread].sampled_ns += weight;
+    }
+    drain->counts.samples++;
+    drain->counts.sampled_ns += weight;
+    drain->counts.complete += stop == UNWIND_STOP_COMPLETE;
+    drain->counts.stops[stop]++;
+    if (record.handler_cycles) {
+        drain->counts.handler_cycles[bucket_of(record.handler_cycles)]++;
+    }
+}
+
+static void free_chunk(struct drain *drain, uint32_t index)
+{
+    atomic_store_explicit(&drain->owner->session->header.chunk_owner[index], 0, memory_order_release);
+    atomic_store_explicit(&drain->owner->session->header.chunk_hint, index, memory_order_relaxed);
+}
+
+static void free_slot(struct drain *drain, uint32_t index)
+{
+    struct thread_slot *slot = &drain->owner->session->slots[index];
+    atomic_store(&slot->chunk, 0);
+    atomic_store_explicit(&slot->state, SLOT_FREE, memory_order_release);
+}
+
+static bool process_is_dead(const struct drain *drain, uint32_t process)
+{
+    return process < SESSION_PROCESSES && drain->processes->views[process].known && drain->processes->views[process].dead;
+}
+
+static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns, bool final)
+{
+    struct ring_reader *reader = &drain->readers[chunk];
+    struct thread_slot *slot = &drain->owner->session->slots[slot_index];
+    /* Whether it has ended is read before the ring is: what is in the ring then is all there will be. */
+    uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
+    bool dead = process_is_dead(drain, slot->process);
+    uint32_t total = 0, bytes;
+    while ((bytes = ring_read(reader, drain->buffer, sizeof drain->buffer)) > 0 && total < 16 * SESSION_RING_BYTES) {
+        total += bytes;
+        add_record(drain, slot_index, slot, now_ns);
+    }
+    drain->counts.corrupt += reader->corrupt;
+    reader->corrupt = false;
+    drain->busiest_bytes = total > drain->busiest_bytes ? total : drain->busiest_bytes;
+    if (total) {
+        drain->last_active_ns[chunk] = now_ns;
+    }
+    if (state == SLOT_ENDED || dead || final) {
+        if (state == SLOT_ENDED || dead) {
+            thread_table_ended(drain->threads, slot_index, slot);
+            free_slot(drain, slot_index);
+            free_chunk(drain, chunk);
+        }
+        return;
+    }
+    /* Short of chunks: one that nobody wrote to for a while goes back, unless its thread is just using it. */
+    if (drain->chunks_in_use > SESSION_CHUNKS * 3 / 4 && now_ns - drain->last_active_ns[chunk] > IDLE_CHUNK_NS) {
+        uint32_t held = chunk + 1;
+        if (atomic_compare_exchange_strong(&slot->chunk, &held, 0)) {
+            free_chunk(drain, chunk);
+        }
+    }
+}
+
+/* Threads of dead processes that never took a chunk. */
+static void free_dead_slots(struct drain *drain)
+{
+    uint32_t high = atomic_load(&drain->owner->session->header.slot_high);
+    high = high < SESSION_SLOTS ? high : SESSION_SLOTS;
+    for (uint32_t i = 0; i < high; i++) {
+        struct thread_slot *slot = &drain->owner->session->slots[i];
+        uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
+        if ((state == SLOT_LIVE || state == SLOT_ENDED) && process_is_dead(drain, slot->process)) {
+            free_slot(drain, i);
+        }
+    }
+}
+
+static bool any_dead(const struct processes *processes)
+{
+    for (uint32_t i = 0; i < processes->high; i++) {
+        if (processes->views[i].known && processes->views[i].dead) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
+{
+    struct session_header *header = &drain->owner->session->header;
+    drain->busiest_bytes = 0;
+    drain->deferred_seen = false;
+    bool dead = any_dead(drain->processes);
+    uint32_t in_use = 0;
+    for (uint32_t chunk = 0; chunk < SESSION_CHUNKS; chunk++) {
+        uint32_t owner = atomic_load_explicit(&header->chunk_owner[chunk], memory_order_acquire);
+        if (owner != 0 && owner <= SESSION_SLOTS) {
+            in_use++;
+            drain_chunk(drain, chunk, owner - 1, now_ns, final);
+        }
+    }
+    drain->chunks_in_use = in_use;
+    if (dead) {
+        free_dead_slots(drain);
+        processes_free_dead(drain->processes, drain->owner);
+    }
+}

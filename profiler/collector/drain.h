@@ -1,0 +1,45 @@
+/* Rings -> aggregation: the one reader of every ring. Unwinds deferred samples with the code that the sampler uses, frees the chunks and
+ * slots of threads that ended, takes idle chunks back when they run short. Drain thread only. */
+#ifndef HOTLINE_DRAIN_H
+#define HOTLINE_DRAIN_H
+
+#include "profiler/collector/aggregate.h"
+#include "profiler/collector/processes.h"
+#include "profiler/collector/thread_table.h"
+#include "profiler/session/ring.h"
+
+enum { HANDLER_BUCKETS = 512 };
+
+struct drain_counts {
+    uint64_t samples, complete, deferred, corrupt;
+    uint64_t stops[UNWIND_STOP_COUNT];
+    uint64_t sampled_ns;
+    uint32_t handler_cycles[HANDLER_BUCKETS]; /* histogram: 16 steps per power of two */
+};
+
+struct drain {
+    struct session_owner *owner;
+    struct modules *modules;
+    struct processes *processes;
+    struct thread_table *threads;
+    struct aggregate *aggregate;
+    uint64_t started_ns;
+    struct ring_reader readers[SESSION_CHUNKS];
+    uint64_t last_active_ns[SESSION_CHUNKS];
+    struct drain_counts counts;
+    uint32_t busiest_bytes; /* of the fullest ring in the last pass */
+    uint32_t chunks_in_use;
+    bool deferred_seen;
+    uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
+};
+
+void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
+                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns);
+
+/* Read every ring once. `final`: the session is closed, everything is drained and freed. */
+void drain_pass(struct drain *drain, uint64_t now_ns, bool final);
+
+/* The handler time below which `fraction` of the samples lie, in cycles of its own clock. 0 when there are none. */
+uint32_t drain_handler_quantile(const struct drain_counts *counts, double fraction);
+
+#endif

@@ -1,0 +1,153 @@
+/* See modules.h. */
+#include "profiler/collector/modules.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "profiler/collector/aggregate.h"
+#include "profiler/collector/build_id.h"
+
+static const char WHY_NOT_OPENED[] = "the file cannot be opened";
+static const char WHY_OTHER_BUILD[] = "the file on disk is another build";
+
+void modules_init(struct modules *ret)
+{
+    *ret = (struct modules){0};
+}
+
+static void unmap(struct module_image *image)
+{
+    if (image->bytes) {
+        munmap((void *)(uintptr_t)image->bytes, image->length);
+    }
+    *image = (struct module_image){0};
+}
+
+void modules_deinit(struct modules *modules)
+{
+    for (uint32_t i = 0; i < modules->count; i++) {
+        struct module *module = &modules->all[i];
+        if (module->kind != MODULE_VDSO) {
+            unmap(&module->image);
+        }
+        free(module->path);
+        free(module->open_path);
+    }
+    free(modules->all);
+    *modules = (struct modules){0};
+}
+
+static bool map_file(const char *path, struct module_image *ret)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    if (fd < 0) {
+        return false;
+    }
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < (off_t)sizeof(Elf64_Ehdr)) {
+        close(fd);
+        return false;
+    }
+    void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED) {
+        return false;
+    }
+    *ret = (struct module_image){.bytes = bytes, .length = (size_t)status.st_size};
+    return true;
+}
+
+static bool is_build(const struct module_image *image, const struct module *module)
+{
+    uint8_t found[20];
+    unsigned bytes = build_id_of_image(image, found);
+    return module->build_id_bytes == 0 || (bytes == module->build_id_bytes && memcmp(found, module->build_id, bytes) == 0);
+}
+
+/* The file as this process sees it, or, when the program lives in another mount namespace, as that process sees it. */
+static bool open_image(struct module *module, int pid)
+{
+    bool seen = map_file(module->path, &module->image);
+    if (seen && is_build(&module->image, module)) {
+        return true;
+    }
+    unmap(&module->image);
+    char *other = NULL;
+    if (asprintf(&other, "/proc/%d/root%s", pid, module->path) < 0) {
+        return false;
+    }
+    if (map_file(other, &module->image) && is_build(&module->image, module)) {
+        module->open_path = other;
+        return true;
+    }
+    free(other);
+    unmap(&module->image);
+    module->why = seen ? WHY_OTHER_BUILD : WHY_NOT_OPENED;
+    return false;
+}
+
+/* The vDSO is the same in every process: this one's own. Its size: up to the end of its section headers. */
+static bool open_vdso(struct module *module)
+{
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)getauxval(AT_SYSINFO_EHDR);
+    if (!header) {
+        module->why = WHY_NOT_OPENED;
+        return false;
+    }
+    size_t length = header->e_shoff + (size_t)header->e_shentsize * header->e_shnum;
+    module->image = (struct module_image){.bytes = (const uint8_t *)header, .length = length};
+    return true;
+}
+
+static void compile(struct module *module, struct session_owner *owner)
+{
+    void *blob = NULL;
+    size_t bytes = 0;
+    if (table_builder_build(&module->image, &blob, &bytes, NULL, &module->why) && blob) {
+        module->table = session_arena_add(owner, blob, bytes);
+        module->why = module->table ? NULL : "the session's memory for unwind tables is full";
+    }
+    free(blob);
+    if (!table_builder_code(&module->image, &module->code)) {
+        module->code = (struct unwind_code){0};
+    }
+}
+
+uint32_t modules_find(struct modules *modules, struct session_owner *owner, const char *path, const uint8_t *build_id,
+                      unsigned build_id_bytes, uint8_t kind, int pid)
+{
+    build_id_bytes = build_id_bytes <= 20 ? build_id_bytes : 20;
+    for (uint32_t i = 0; i < modules->count; i++) {
+        const struct module *known = &modules->all[i];
+        if (known->build_id_bytes == build_id_bytes && memcmp(known->build_id, build_id, build_id_bytes) == 0 &&
+            strcmp(known->path, path) == 0) {
+            return i;
+        }
+    }
+    if (modules->count == modules->capacity) {
+        uint32_t capacity = modules->capacity ? modules->capacity * 2 : 64;
+        struct module *all = capacity <= MODULES_MAX ? realloc(modules->all, capacity * sizeof all[0]) : NULL;
+        if (!all) {
+            return NO_MODULE;
+        }
+        modules->all = all;
+        modules->capacity = capacity;
+    }
+    struct module module = {.path = strdup(path), .build_id_bytes = (uint8_t)build_id_bytes, .kind = kind};
+    if (!module.path) {
+        return NO_MODULE;
+    }
+    memcpy(module.build_id, build_id, build_id_bytes);
+    if (kind == MODULE_VDSO ? open_vdso(&module) : open_image(&module, pid)) {
+        compile(&module, owner);
+    }
+    modules->all[modules->count] = module;
+    return modules->count++;
+}

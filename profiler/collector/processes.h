@@ -1,0 +1,48 @@
+/* The processes of the session as the collector sees them: who joined, what they have loaded, what CPU time they used, whether they live.
+ * Publishes each process's module index. Everything read from a process block is copied and checked. Drain thread only. */
+#ifndef HOTLINE_PROCESSES_H
+#define HOTLINE_PROCESSES_H
+
+#include "profiler/collector/modules.h"
+
+struct process_view {
+    bool known;
+    bool dead; /* drained once more, then freed */
+    int32_t pid;
+    int pidfd; /* -1: none */
+    uint64_t joined_ns;
+    uint64_t cpu_ns; /* last reading of its CPU clock */
+    uint32_t rows_seen;
+    struct unwind_module *modules; /* sorted, not overlapping: the private original of what is published */
+    struct unwind_code *code;
+    uint32_t *module_ids;
+    uint32_t module_count, module_capacity;
+};
+
+struct processes {
+    struct process_view views[SESSION_PROCESSES];
+    uint32_t high;
+    uint32_t joined;
+    uint64_t cpu_on_ns; /* used by all processes while sampling was on */
+    uint64_t *published; /* arena offsets of distinct module indexes */
+    uint32_t published_count;
+};
+
+void processes_init(struct processes *ret);
+void processes_deinit(struct processes *processes);
+
+/* Look for new processes, new modules, deaths; read the CPU clocks (counted in cpu_on_ns when `on`). */
+void processes_update(struct processes *processes, struct session_owner *owner, struct modules *modules, bool on);
+
+/* Where the code of a process lies, for unwind_walk(). */
+struct unwind_space processes_space(const struct processes *processes, uint32_t index, const struct session_owner *owner);
+
+/* The module that holds `pc` and the address in it. ret: module id; NO_MODULE and *ret_address = pc when there is none. */
+uint32_t processes_resolve(const struct processes *processes, uint32_t index, uint64_t pc, uint64_t *ret_address);
+
+/* Give back the blocks of dead processes, whose rings are drained. */
+void processes_free_dead(struct processes *processes, struct session_owner *owner);
+
+uint32_t processes_live(const struct processes *processes);
+
+#endif

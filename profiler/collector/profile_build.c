@@ -1,0 +1,539 @@
+/* See profile_build.h.
+ *
+ *   raw node (parent, module, address) -> frames of that address (inlined ones included) -> profile node (parent, frame)
+ *
+ * Frames, functions, files and answers per address are kept by the builder; nodes and cells are made anew for each report. */
+#include "profiler/collector/profile_build.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "profiler/collector/key_table.h"
+#include "profiler/collector/require_memory.h"
+#include "profiler/collector/source_text.h"
+#include "profiler/collector/string_pool.h"
+#include "profiler/collector/symbolize.h"
+
+struct address_key {
+    uint64_t address;
+    uint32_t module;
+    uint32_t padding;
+};
+struct address_answer {
+    uint32_t first, count; /* in frame_lists, innermost first */
+    bool in_kernel;
+};
+struct function_key {
+    const char *name, *file; /* interned */
+    uint32_t module, padding;
+};
+struct frame_key {
+    uint32_t function, file, line, module;
+    uint32_t inlined, padding;
+};
+struct node_key {
+    uint32_t parent, frame;
+};
+struct cell_key {
+    uint32_t node, tag_set, thread, bucket;
+    uint32_t in_kernel, padding;
+};
+
+struct profile_builder {
+    const struct collector_options *options;
+    char *program_path;
+    struct symbolizer *symbolizer;
+    struct string_pool *strings;
+    struct source_texts *sources;
+    struct symbol_module **symbol_modules; /* by module id; NULL: not opened */
+    bool *module_is_own, *module_is_sampler;
+    uint32_t module_count;
+    struct key_table addresses, functions, files, frames; /* files: const char * */
+    struct address_answer *answers;
+    size_t answer_capacity;
+    uint32_t *frame_lists;
+    size_t frame_list_capacity;
+    uint32_t frame_list_count;
+    uint32_t *function_lines;
+    size_t function_line_capacity;
+};
+
+/* Module 0 is code outside every module (made at run time); the registry's module i is i + 1. */
+enum { UNKNOWN_CODE = 0 };
+static const char SAMPLER_NAME[] = "/libhotline.so";
+
+static char *directory_of(const char *path)
+{
+    char *copy = strdup(path);
+    char *directory = copy ? strdup(dirname(copy)) : NULL;
+    free(copy);
+    return directory;
+}
+
+static char *resolve_program_path(const struct collector_options *options)
+{
+    char *directory = options->program_path ? strdup(options->program_path) : directory_of(options->program);
+    char *real = directory ? realpath(directory, NULL) : NULL;
+    if (real) {
+        free(directory);
+        return real;
+    }
+    return directory;
+}
+
+struct profile_builder *profile_builder_create(const struct collector_options *options)
+{
+    struct profile_builder *builder = require_array(1, sizeof *builder);
+    builder->options = options;
+    builder->program_path = resolve_program_path(options);
+    builder->symbolizer = symbolizer_create();
+    builder->strings = string_pool_create();
+    builder->sources = source_texts_create(options->source_root);
+    key_table_init(&builder->addresses, sizeof(struct address_key));
+    key_table_init(&builder->functions, sizeof(struct function_key));
+    key_table_init(&builder->files, sizeof(const char *));
+    key_table_init(&builder->frames, sizeof(struct frame_key));
+    return builder;
+}
+
+void profile_builder_destroy(struct profile_builder *builder)
+{
+    if (!builder) {
+        return;
+    }
+    key_table_deinit(&builder->addresses);
+    key_table_deinit(&builder->functions);
+    key_table_deinit(&builder->files);
+    key_table_deinit(&builder->frames);
+    free(builder->answers);
+    free(builder->frame_lists);
+    free(builder->function_lines);
+    free(builder->symbol_modules);
+    free(builder->module_is_own);
+    free(builder->module_is_sampler);
+    free(builder->program_path);
+    source_texts_destroy(builder->sources);
+    string_pool_destroy(builder->strings);
+    symbolizer_destroy(builder->symbolizer);
+    free(builder);
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+    size_t length = directory ? strlen(directory) : 0;
+    return length > 1 && strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+static void meet_modules(struct profile_builder *builder, const struct snapshot *snapshot)
+{
+    uint32_t count = snapshot->module_count + 1;
+    if (count <= builder->module_count) {
+        return;
+    }
+    struct symbol_module **symbol_modules = require_array(count, sizeof symbol_modules[0]);
+    bool *own = require_array(count, sizeof own[0]), *sampler = require_array(count, sizeof sampler[0]);
+    if (builder->module_count) {
+        memcpy(symbol_modules, builder->symbol_modules, builder->module_count * sizeof symbol_modules[0]);
+        memcpy(own, builder->module_is_own, builder->module_count * sizeof own[0]);
+        memcpy(sampler, builder->module_is_sampler, builder->module_count * sizeof sampler[0]);
+    } else {
+        own[UNKNOWN_CODE] = builder->options->profile_all;
+        builder->module_count = 1;
+    }
+    char *program = realpath(builder->options->program, NULL);
+    for (uint32_t i = builder->module_count; i < count; i++) {
+        const char *path = snapshot->modules[i - 1].path;
+        sampler[i] = ends_with(path, SAMPLER_NAME);
+        own[i] = !sampler[i] && (builder->options->profile_all || is_below(path, builder->program_path) ||
+                                 (program && strcmp(path, program) == 0));
+    }
+    free(program);
+    free(builder->symbol_modules);
+    free(builder->module_is_own);
+    free(builder->module_is_sampler);
+    builder->symbol_modules = symbol_modules;
+    builder->module_is_own = own;
+    builder->module_is_sampler = sampler;
+    builder->module_count = count;
+}
+
+static struct symbol_module *symbols_of(struct profile_builder *builder, const struct snapshot *snapshot, uint32_t module)
+{
+    if (!builder->symbol_modules[module]) {
+        const struct snapshot_module *source = &snapshot->modules[module - 1];
+        builder->symbol_modules[module] =
+            symbolizer_module(builder->symbolizer, source->path, source->open_path, source->build_id, source->build_id_bytes);
+    }
+    return builder->symbol_modules[module];
+}
+
+static uint32_t add_frame(struct profile_builder *builder, const struct symbol_frame *symbol, uint32_t module)
+{
+    struct function_key function;
+    struct frame_key frame;
+    memset(&function, 0, sizeof function);
+    memset(&frame, 0, sizeof frame);
+    bool is_new;
+    function.name = string_pool_intern(builder->strings, symbol->function);
+    function.file = symbol->file ? string_pool_intern(builder->strings, symbol->file) : NULL;
+    function.module = module;
+    frame.function = key_table_add(&builder->functions, &function, &is_new);
+    if (is_new) {
+        builder->function_lines = require_room(builder->function_lines, &builder->function_line_capacity,
+                                               (size_t)frame.function + 1, sizeof builder->function_lines[0]);
+        builder->function_lines[frame.function] = symbol->function_line;
+    }
+    frame.file = function.file ? key_table_add(&builder->files, &function.file, NULL) : PROFILE_NONE;
+    frame.line = symbol->file ? symbol->line : 0;
+    frame.module = module;
+    frame.inlined = symbol->inlined;
+    return key_table_add(&builder->frames, &frame, NULL);
+}
+
+static void append_frame(struct profile_builder *builder, uint32_t frame)
+{
+    builder->frame_lists = require_room(builder->frame_lists, &builder->frame_list_capacity, (size_t)builder->frame_list_count + 1,
+                                        sizeof builder->frame_lists[0]);
+    builder->frame_lists[builder->frame_list_count++] = frame;
+}
+
+static const struct address_answer *answer_of(struct profile_builder *builder, const struct snapshot *snapshot,
+                                              const struct raw_node *node)
+{
+    struct address_key key;
+    memset(&key, 0, sizeof key);
+    key.module = node->module == NO_MODULE || node->module >= snapshot->module_count ? UNKNOWN_CODE : node->module + 1;
+    /* Code outside every module has no names: one frame for all of it. */
+    key.address = key.module == UNKNOWN_CODE ? 0 : node->address;
+    bool is_new;
+    uint32_t index = key_table_add(&builder->addresses, &key, &is_new);
+    if (!is_new) {
+        return &builder->answers[index];
+    }
+    builder->answers = require_room(builder->answers, &builder->answer_capacity, (size_t)index + 1, sizeof builder->answers[0]);
+    struct address_answer *answer = &builder->answers[index];
+    *answer = (struct address_answer){.first = builder->frame_list_count};
+    if (key.module == UNKNOWN_CODE) {
+        struct symbol_frame unknown = {.function = "[code outside every module]", .guessed = true};
+        append_frame(builder, add_frame(builder, &unknown, key.module));
+    } else if (!builder->module_is_sampler[key.module]) {
+        struct symbol_frame symbols[SYMBOL_MAX_FRAMES];
+        struct symbol_module *module = symbols_of(builder, snapshot, key.module);
+        unsigned count = symbol_module_find(module, key.address, symbols);
+        for (unsigned i = 0; i < count; i++) {
+            append_frame(builder, add_frame(builder, &symbols[i], key.module));
+        }
+        answer->in_kernel = symbol_module_after_syscall(module, key.address);
+    }
+    answer->count = builder->frame_list_count - answer->first;
+    return answer;
+}
+
+/* The arrays that a struct profile points to, and the struct itself, in one place to free. */
+struct built_profile {
+    struct profile profile;
+    struct profile_module *modules;
+    struct profile_function *functions;
+    struct profile_file *files;
+    struct profile_frame *frames;
+    struct profile_node *nodes;
+    struct profile_tag_set *tag_sets;
+    struct profile_tag *tags;
+    struct profile_thread *threads;
+    struct profile_cell *cells;
+    char *tag_text, *host, *command_line;
+    char (*thread_names)[16];
+};
+
+void profile_release(struct profile *profile)
+{
+    struct built_profile *built = (struct built_profile *)(void *)profile;
+    if (!built) {
+        return;
+    }
+    free(built->modules);
+    free(built->functions);
+    free(built->files);
+    free(built->frames);
+    free(built->nodes);
+    free(built->tag_sets);
+    free(built->tags);
+    free(built->threads);
+    free(built->cells);
+    free(built->tag_text);
+    free(built->host);
+    free(built->command_line);
+    free(built->thread_names);
+    free(built);
+}
+
+/* raw nodes -> profile nodes. ret: for each raw node its profile node; *ret_in_kernel likewise. */
+static uint32_t *build_nodes(struct profile_builder *builder, const struct snapshot *snapshot, struct built_profile *built,
+                             bool **ret_in_kernel)
+{
+    const struct aggregate *tree = &snapshot->tree;
+    uint32_t *map = require_array(tree->node_count, sizeof map[0]);
+    bool *in_kernel = require_array(tree->node_count, sizeof in_kernel[0]);
+    struct key_table nodes;
+    key_table_init(&nodes, sizeof(struct node_key));
+    struct node_key root = {.parent = 0, .frame = PROFILE_NONE};
+    key_table_add(&nodes, &root, NULL);
+    for (uint32_t i = 1; i < tree->node_count; i++) {
+        const struct address_answer *answer = answer_of(builder, snapshot, &tree->nodes[i]);
+        uint32_t node = map[tree->nodes[i].parent];
+        for (uint32_t k = answer->count; k-- > 0;) {
+            struct node_key key = {.parent = node, .frame = builder->frame_lists[answer->first + k]};
+            node = key_table_add(&nodes, &key, NULL);
+        }
+        map[i] = node;
+        in_kernel[i] = answer->in_kernel;
+    }
+    built->nodes = require_array(nodes.count, sizeof built->nodes[0]);
+    for (uint32_t i = 0; i < nodes.count; i++) {
+        const struct node_key *key = key_table_at(&nodes, i);
+        built->nodes[i] = (struct profile_node){.parent = key->parent, .frame = key->frame};
+    }
+    built->profile.nodes = built->nodes;
+    built->profile.node_count = nodes.count;
+    key_table_deinit(&nodes);
+    *ret_in_kernel = in_kernel;
+    return map;
+}
+
+static void build_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel, const uint32_t *tag_map,
+                        struct built_profile *built)
+{
+    struct key_table cells;
+    key_table_init(&cells, sizeof(struct cell_key));
+    size_t capacity = 0;
+    for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
+        const struct raw_cell *raw = &snapshot->tree.cells[i];
+        struct cell_key key = {.node = node_map[raw->node], .tag_set = tag_map[raw->tag_set], .bucket = raw->bucket,
+                               .thread = raw->thread < snapshot->thread_count ? raw->thread : 0,
+                               .in_kernel = in_kernel[raw->node]};
+        bool is_new;
+        uint32_t index = key_table_add(&cells, &key, &is_new);
+        if (is_new) {
+            built->cells = require_room(built->cells, &capacity, (size_t)index + 1, sizeof built->cells[0]);
+            built->cells[index] = (struct profile_cell){.node = key.node, .tag_set = key.tag_set, .thread = key.thread,
+                                                        .bucket = key.bucket, .in_kernel = key.in_kernel != 0};
+        }
+        built->cells[index].samples += raw->samples;
+        built->cells[index].cpu_ns += raw->weight_ns;
+        built->profile.cpu_ns_total += raw->weight_ns;
+    }
+    built->profile.cells = built->cells;
+    built->profile.cell_count = cells.count;
+    key_table_deinit(&cells);
+}
+
+/* Only the sets that were sampled, equal texts once. ret: for each of the session's sets its number here. */
+static uint32_t *build_tags(const struct snapshot *snapshot, struct built_profile *built)
+{
+    uint32_t *map = require_array(SESSION_TAG_SETS, sizeof map[0]);
+    bool *used = require_array(SESSION_TAG_SETS, sizeof used[0]);
+    for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
+        used[snapshot->tree.cells[i].tag_set] = true;
+    }
+    built->tag_text = require_array(SESSION_TAG_SETS, TAG_SET_TEXT_BYTES + 1);
+    built->tag_sets = require_array(SESSION_TAG_SETS, sizeof built->tag_sets[0]);
+    built->tags = require_array((size_t)SESSION_TAG_SETS * TAG_SET_MAX_TAGS, sizeof built->tags[0]);
+    struct key_table texts;
+    key_table_init(&texts, TAG_SET_TEXT_BYTES);
+    char text[TAG_SET_TEXT_BYTES] = {0};
+    key_table_add(&texts, text, NULL); /* set 0: no tags */
+    uint32_t tag_count = 0;
+    for (uint32_t i = 1; i < SESSION_TAG_SETS; i++) {
+        const struct tag_set *set = &snapshot->tag_sets[i];
+        if (!used[i] || set->text_bytes == 0) {
+            continue;
+        }
+        memset(text, 0, sizeof text);
+        memcpy(text, set->text, set->text_bytes);
+        bool is_new;
+        map[i] = key_table_add(&texts, text, &is_new);
+        if (!is_new) {
+            continue;
+        }
+        char *copy = built->tag_text + (size_t)map[i] * (TAG_SET_TEXT_BYTES + 1);
+        memcpy(copy, text, sizeof text);
+        built->tag_sets[map[i]].tags = &built->tags[tag_count];
+        for (uint32_t at = 0; at < set->text_bytes && built->tag_sets[map[i]].count < TAG_SET_MAX_TAGS;) {
+            const char *key = copy + at, *value = key + strlen(key) + 1;
+            if (value > copy + set->text_bytes) {
+                break;
+            }
+            built->tags[tag_count++] = (struct profile_tag){.key = key, .value = value};
+            built->tag_sets[map[i]].count++;
+            at += (uint32_t)(strlen(key) + strlen(value) + 2);
+        }
+    }
+    built->profile.tag_sets = built->tag_sets;
+    built->profile.tag_set_count = texts.count;
+    key_table_deinit(&texts);
+    free(used);
+    return map;
+}
+
+static void build_modules(struct profile_builder *builder, const struct snapshot *snapshot, struct built_profile *built)
+{
+    built->modules = require_array(builder->module_count, sizeof built->modules[0]);
+    built->modules[UNKNOWN_CODE] = (struct profile_module){.path = "[code outside every module]",
+                                                           .own = builder->module_is_own[UNKNOWN_CODE]};
+    for (uint32_t i = 1; i < builder->module_count; i++) {
+        const struct snapshot_module *source = &snapshot->modules[i - 1];
+        struct profile_module *module = &built->modules[i];
+        module->path = source->path;
+        module->own = builder->module_is_own[i];
+        module->problem = builder->symbol_modules[i] ? symbol_module_problem(builder->symbol_modules[i]) : NULL;
+        for (unsigned k = 0; k < source->build_id_bytes; k++) {
+            static const char digits[] = "0123456789abcdef";
+            module->build_id[2 * k] = digits[source->build_id[k] >> 4];
+            module->build_id[2 * k + 1] = digits[source->build_id[k] & 15];
+        }
+    }
+    built->profile.modules = built->modules;
+    built->profile.module_count = builder->module_count;
+}
+
+static void build_code(struct profile_builder *builder, struct built_profile *built)
+{
+    struct profile *profile = &built->profile;
+    profile->function_count = builder->functions.count;
+    profile->file_count = builder->files.count;
+    profile->frame_count = builder->frames.count;
+    built->functions = require_array(profile->function_count, sizeof built->functions[0]);
+    built->files = require_array(profile->file_count, sizeof built->files[0]);
+    built->frames = require_array(profile->frame_count, sizeof built->frames[0]);
+    for (uint32_t i = 0; i < profile->function_count; i++) {
+        const struct function_key *key = key_table_at(&builder->functions, i);
+        built->functions[i] = (struct profile_function){.name = key->name, .file = key->file, .line = builder->function_lines[i],
+                                                        .module = key->module};
+    }
+    for (uint32_t i = 0; i < profile->file_count; i++) {
+        memcpy(&built->files[i].path, key_table_at(&builder->files, i), sizeof built->files[i].path);
+    }
+    for (uint32_t i = 0; i < profile->frame_count; i++) {
+        const struct frame_key *key = key_table_at(&builder->frames, i);
+        bool own = builder->module_is_own[key->module];
+        built->frames[i] = (struct profile_frame){.function = key->function, .file = key->file, .line = key->line,
+                                                  .module = key->module, .own = own, .inlined = key->inlined != 0};
+        if (own && key->file != PROFILE_NONE) {
+            built->files[key->file].own = true;
+        }
+    }
+    for (uint32_t i = 0; i < profile->file_count; i++) {
+        source_texts_find(builder->sources, &built->files[i]);
+    }
+    profile->functions = built->functions;
+    profile->files = built->files;
+    profile->frames = built->frames;
+}
+
+static void build_threads(const struct snapshot *snapshot, struct built_profile *built)
+{
+    uint32_t count = snapshot->thread_count ? snapshot->thread_count : 1; /* cells need one to point to */
+    built->threads = require_array(count, sizeof built->threads[0]);
+    built->thread_names = require_array(count, sizeof built->thread_names[0]);
+    for (uint32_t i = 0; i < snapshot->thread_count; i++) {
+        const struct thread_row *row = &snapshot->threads[i];
+        memcpy(built->thread_names[i], row->name, sizeof built->thread_names[i]);
+        built->thread_names[i][15] = '\0';
+        /* A measure that also counts the time with sampling off would not compare. */
+        bool comparable = row->measured_ns > 0 && !snapshot->was_off && row->tid != 0;
+        built->threads[i] = (struct profile_thread){.pid = row->pid, .tid = row->tid, .name = built->thread_names[i],
+                                                    .cpu_s_sampled = (double)row->sampled_ns * 1e-9,
+                                                    .cpu_s_measured = comparable ? (double)row->measured_ns * 1e-9 : -1.0};
+    }
+    if (!snapshot->thread_count) {
+        built->threads[0] = (struct profile_thread){.name = "", .cpu_s_measured = -1.0};
+    }
+    built->profile.threads = built->threads;
+    built->profile.thread_count = count;
+}
+
+static char *join_arguments(char *const *argv)
+{
+    size_t bytes = 1;
+    for (char *const *word = argv; *word; word++) {
+        bytes += strlen(*word) + 1;
+    }
+    char *joined = require_array(bytes, 1);
+    for (char *const *word = argv; *word; word++) {
+        strcat(joined, *word);
+        strcat(joined, word[1] ? " " : "");
+    }
+    return joined;
+}
+
+static void describe_run(const struct profile_builder *builder, const struct snapshot *snapshot, struct built_profile *built)
+{
+    const struct collector_options *options = builder->options;
+    const struct drain_counts *counts = &snapshot->counts;
+    struct profile *profile = &built->profile;
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    built->host = strdup(host);
+    built->command_line = join_arguments(options->argv);
+    profile->program = options->program;
+    profile->command_line = built->command_line;
+    profile->program_path = builder->program_path;
+    profile->host = built->host;
+    profile->pid = snapshot->pid;
+    profile->started_unix_ns = snapshot->started_unix_ns;
+    profile->duration_s = (double)snapshot->elapsed_ns * 1e-9;
+    profile->ended = snapshot->ended;
+    profile->ended_code = snapshot->ended_code;
+    profile->processes = snapshot->processes;
+    profile->processes_not_joined = snapshot->unjoined + snapshot->processes_without_row;
+    profile->engine = "timer";
+    profile->engine_why = "per-thread CPU clock: needs no privilege";
+    profile->asked_hz = 1.0 / options->sampling_period_s;
+    profile->cpu_s_measured = (double)snapshot->cpu_on_ns * 1e-9;
+    profile->achieved_hz = snapshot->cpu_on_ns ? (double)counts->samples / profile->cpu_s_measured : 0.0;
+    profile->user_s = snapshot->user_s;
+    profile->system_s = snapshot->system_s;
+    profile->samples = counts->samples;
+    profile->dropped = snapshot->slot_drops + counts->corrupt;
+    profile->complete_stacks = counts->complete;
+    for (unsigned i = 0; i < UNWIND_STOP_COUNT && i < sizeof profile->stops / sizeof profile->stops[0]; i++) {
+        profile->stops[i] = counts->stops[i];
+    }
+    profile->handler_ns_p50 = (uint32_t)(drain_handler_quantile(counts, 0.5) / snapshot->cycles_per_ns);
+    profile->handler_ns_p99 = (uint32_t)(drain_handler_quantile(counts, 0.99) / snapshot->cycles_per_ns);
+    profile->collector_cpu_s = snapshot->collector_cpu_s;
+    profile->seconds_on = (double)snapshot->on_ns * 1e-9;
+    profile->tag_sets_dropped = snapshot->tag_sets_dropped;
+    profile->threads_without_slot = snapshot->threads_without_slot;
+    profile->threads_without_timer = snapshot->threads_without_timer;
+    profile->nodes_pruned_ns = snapshot->tree.pruned_ns;
+    profile->bucket_ns = snapshot->tree.bucket_ns;
+    profile->static_tags = options->static_tags;
+    profile->static_tag_count = options->static_tag_count;
+}
+
+struct profile *profile_build(struct profile_builder *builder, const struct snapshot *snapshot)
+{
+    struct built_profile *built = require_array(1, sizeof *built);
+    meet_modules(builder, snapshot);
+    bool *in_kernel;
+    uint32_t *node_map = build_nodes(builder, snapshot, built, &in_kernel);
+    uint32_t *tag_map = build_tags(snapshot, built);
+    build_cells(snapshot, node_map, in_kernel, tag_map, built);
+    build_modules(builder, snapshot, built);
+    build_code(builder, built);
+    build_threads(snapshot, built);
+    describe_run(builder, snapshot, built);
+    free(node_map);
+    free(in_kernel);
+    free(tag_map);
+    return &built->profile;
+}

@@ -1,0 +1,38 @@
+/* What the report thread takes from the drain thread in one short lock: copies, so that draining goes on while a report is written. */
+#ifndef HOTLINE_SNAPSHOT_H
+#define HOTLINE_SNAPSHOT_H
+
+#include "profiler/collector/drain.h"
+#include "profiler/collector/profile.h"
+
+struct snapshot_module {
+    const char *path, *open_path; /* live as long as the collector */
+    const char *why;              /* no unwind table, because... ; NULL */
+    uint8_t build_id[20];
+    uint8_t build_id_bytes, kind;
+};
+
+struct snapshot {
+    struct aggregate tree;
+    struct snapshot_module *modules;
+    uint32_t module_count;
+    struct thread_row *threads;
+    uint32_t thread_count;
+    struct tag_set *tag_sets; /* index: the session's; only READY ones, checked: text_bytes <= sizeof text, ends with NUL */
+    struct drain_counts counts;
+    uint32_t processes, unjoined;
+    uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer, processes_without_row;
+    uint64_t slot_drops; /* samples dropped for a full ring or no chunk */
+    uint64_t cpu_on_ns, on_ns, elapsed_ns;
+    bool was_off;
+    double user_s, system_s, collector_cpu_s;
+    double cycles_per_ns;
+    enum profile_ended ended;
+    int ended_code;
+    int32_t pid;
+    int64_t started_unix_ns;
+};
+
+void snapshot_deinit(struct snapshot *snapshot);
+
+#endif
