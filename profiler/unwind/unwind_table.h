@@ -16,7 +16,7 @@ enum unwind_kind {
     UNWIND_PLT = 3,    /* CFA = rsp + 8 + ((pc & 15) >= cfa_words ? 8 : 0) */
     UNWIND_SIGNAL = 4, /* signal frame: registers are in the ucontext at rsp */
     UNWIND_END = 5,    /* undefined return address: _start, clone3 */
-    UNWIND_EXTRA = 6,  /* extras[cfa_words] says */
+    UNWIND_EXTRA = 6,  /* extras[unwind_row_extra()] says */
     UNWIND_BAD = 7,    /* information that this version cannot evaluate */
 };
 
@@ -25,22 +25,42 @@ struct unwind_row {
     uint32_t pc;
     uint16_t cfa_words : 12;
     uint16_t kind : 4;
-    uint8_t rbp_words; /* 0: rbp unchanged; n: saved at CFA - 8n */
+    uint8_t rbp_words; /* 0: rbp unchanged; n: saved at CFA - 8n (RSP, RBP) */
     uint8_t rbx_words; /* likewise */
 };
 static_assert(sizeof(struct unwind_row) == 8, "unwind_row");
 
-/* What does not fit a row. CFA = reg + offset1, or *(reg + offset1) + offset2 when `dereference`. */
-enum unwind_rbp_rule { UNWIND_RBP_SAME = 0, UNWIND_RBP_AT_CFA = 1, UNWIND_RBP_AT_REGISTER = 2, UNWIND_RBP_LOST = 3 };
+/* Where the caller's value of a register is. */
+enum unwind_rule {
+    UNWIND_RULE_SAME = 0,        /* in the register itself */
+    UNWIND_RULE_AT_CFA = 1,      /* in memory at CFA + offset */
+    UNWIND_RULE_AT_REGISTER = 2, /* in memory at reg + offset */
+    UNWIND_RULE_LOST = 3,
+    UNWIND_RULE_IN_REGISTER = 4, /* in reg */
+};
+struct unwind_saved {
+    uint8_t rule;
+    uint8_t reg; /* DWARF number */
+    uint16_t reserved;
+    int32_t offset;
+};
+
+/* What does not fit a row. The address is reg + index_scale * index_reg + offset1; CFA = that, or *(that) + offset2 when `dereference`.
+ * Registers other than rsp, rbp, rbx and rip are taken from the innermost frame ("same value"): nearly always right, because the
+ * rows that need them stand in assembly without calls, or with calls to its own helpers only. */
 struct unwind_extra {
     uint8_t reg; /* DWARF number */
     uint8_t dereference;
-    uint8_t rbp_rule;
-    uint8_t rbp_reg;
+    uint8_t index_reg, index_scale; /* scale 0: no index */
     int32_t offset1, offset2;
-    int32_t rbp_offset; /* AT_CFA: [CFA + rbp_offset]; AT_REGISTER: [rbp_reg + rbp_offset] */
+    struct unwind_saved rbp, rbx, return_address;
+    uint32_t reserved;
 };
-static_assert(sizeof(struct unwind_extra) == 16, "unwind_extra");
+static_assert(sizeof(struct unwind_extra) == 40, "unwind_extra");
+
+/* Of an UNWIND_EXTRA row: which extra holds. Rows have 20 bits for it (cfa_words, then rbp_words). */
+enum { UNWIND_EXTRA_MAX = 1 << 20 };
+static inline uint32_t unwind_row_extra(struct unwind_row row) { return row.cfa_words | (uint32_t)row.rbp_words << 12; }
 
 enum { UNWIND_BUCKET_BITS = 8 }; /* one bucket per 256 bytes of code */
 #define UNWIND_TABLE_MAGIC UINT32_C(0x32777568)

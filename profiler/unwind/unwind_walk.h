@@ -33,6 +33,9 @@ struct unwind_space {
     const uint8_t *arena;
     uint64_t arena_bytes;
     const struct unwind_code *code; /* per module; NULL: live, the code is mapped at its own addresses */
+    /* Live: is address `a` in a module that is loaded now? Asked before code bytes are read there (a module may have been closed since
+     * the index was published); NULL: all modules are. Signal-safe (_dl_find_object is). */
+    bool (*is_loaded)(uint64_t a);
 };
 
 /* DWARF numbering. rax rdx rcx rbx rsi rdi rbp rsp r8..r15 rip */
@@ -41,10 +44,12 @@ struct unwind_registers {
     uint64_t value[UNWIND_REGISTERS];
 };
 
-/* Addresses low <= a < high of the walked thread's stack can be read at bytes + (a - low). Live: bytes == (void *)low. */
+/* Addresses low <= a < high of the walked thread's stack can be read at bytes + (a - low). Live: bytes == (void *)low.
+ * cut: a copy that ends below the end of the thread's stack (running out of it is no sign of a wrong walk). */
 struct unwind_stack {
     uint64_t low, high;
     const uint8_t *bytes;
+    bool cut;
 };
 
 /* Why a walk ended. COMPLETE: in _start, clone3, a zero return address or ld.so's start. */
@@ -67,9 +72,7 @@ const char *unwind_stop_text(enum unwind_stop stop);
 enum { UNWIND_CACHE_ENTRIES = 512 };
 struct unwind_cache_entry {
     uint64_t pc;
-    struct unwind_row row;
-    uint32_t module; /* index in the space */
-    uint32_t reserved;
+    struct unwind_row row; /* UNWIND_NONE: the entry is empty */
 };
 struct unwind_cache {
     const struct unwind_module *modules;

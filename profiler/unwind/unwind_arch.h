@@ -1,0 +1,70 @@
+/* [S] What the unwinder knows about the processor: x86-64 with tables; elsewhere frame pointers only (UNWIND_HAS_TABLES is 0 and
+ * everything here that needs x86 code is dead). Context: signal handler. */
+#ifndef HOTLINE_UNWIND_ARCH_H
+#define HOTLINE_UNWIND_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "profiler/unwind/unwind_walk.h"
+
+#if defined(__x86_64__)
+enum { UNWIND_HAS_TABLES = 1 };
+#else
+enum { UNWIND_HAS_TABLES = 0 };
+#endif
+
+enum {
+    UNWIND_RED_ZONE_BYTES = 128, /* below rsp, not overwritten by signal handlers: leaf functions keep registers there */
+    UNWIND_CALL_BYTES = 7,       /* the longest call instruction without prefix bytes */
+    UNWIND_UCONTEXT_GREGS = 40,  /* offset of uc_mcontext.gregs in the kernel's signal frame */
+};
+
+/* DWARF register number -> index in uc_mcontext.gregs. */
+static const uint8_t unwind_greg_of[UNWIND_REGISTERS] = {13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16};
+
+#if defined(__x86_64__)
+static_assert(offsetof(ucontext_t, uc_mcontext.gregs) == UNWIND_UCONTEXT_GREGS, "signal frame");
+static_assert(REG_RAX == 13 && REG_RBP == 10 && REG_RSP == 15 && REG_RIP == 16 && REG_R8 == 0, "signal frame");
+#endif
+
+/* How many bytes a call instruction takes that ends right behind before[UNWIND_CALL_BYTES - 1]; 0 when none ends there.
+ * Two readings may be possible; the direct call wins. */
+static inline unsigned unwind_call_bytes(const uint8_t before[UNWIND_CALL_BYTES])
+{
+    enum { OPERAND_CALL = 2, BASE_SIB = 4, BASE_NONE = 5 }; /* the reg and r/m fields of a ModRM byte */
+    if (before[UNWIND_CALL_BYTES - 5] == 0xe8)
+        return 5;
+    for (unsigned bytes = 2; bytes <= UNWIND_CALL_BYTES; bytes++) {
+        const uint8_t *code = before + UNWIND_CALL_BYTES - bytes;
+        unsigned mode = code[1] >> 6, operand = code[1] >> 3 & 7, base = code[1] & 7;
+        if (code[0] != 0xff || operand != OPERAND_CALL)
+            continue;
+        unsigned want = 2;
+        if (mode != 3 && base == BASE_SIB) {
+            want++;
+            if (bytes >= 3 && mode == 0 && (code[2] & 7) == BASE_NONE)
+                want += 4;
+        }
+        if (mode == 1)
+            want += 1;
+        else if (mode == 2 || (mode == 0 && base == BASE_NONE))
+            want += 4;
+        if (want == bytes)
+            return bytes;
+    }
+    return 0;
+}
+
+/* The target of the direct call whose five bytes end at `return_address`, given those bytes. */
+static inline uint64_t unwind_call_target(const uint8_t call[5], uint64_t return_address)
+{
+    int32_t distance;
+    memcpy(&distance, call + 1, sizeof distance);
+    return return_address + (uint64_t)(int64_t)distance;
+}
+
+#endif
