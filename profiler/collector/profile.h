@@ -29,6 +29,7 @@ struct profile_file {
     const char *text; /* NULL: not found (see missing) */
     size_t text_bytes;
     const char *open_path; /* where the text was read from */
+    const char *missing;   /* NULL, or why there is no text, with the cure */
 };
 
 /* A place in the code. Two nodes on the same line of the same function share a frame. */

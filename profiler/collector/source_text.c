@@ -1,0 +1,193 @@
+/* Finds, checks, reads and keeps source files. */
+#include "profiler/collector/source_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "profiler/collector/require_memory.h"
+#include "profiler/collector/string_pool.h"
+
+enum {
+    MAX_FILE_BYTES = 12 << 20,  /* sqlite3.c, all of SQLite in one file, has 9 MB */
+    MAX_TOTAL_BYTES = 24 << 20, /* of one session */
+    MAX_COMPONENTS = 64,
+    PATH_BYTES = PATH_MAX,
+};
+
+struct source_text {
+    struct source_text *next;
+    const char *path, *open_path; /* interned */
+    char *text;
+    size_t bytes;
+    const char *missing; /* interned */
+};
+
+struct source_texts {
+    struct string_pool *pool;
+    const char *root;
+    struct source_text **slots; /* by path, chained; a power of two */
+    size_t slot_count;
+    size_t total_bytes;
+};
+
+struct source_texts *source_texts_create(const char *source_root)
+{
+    struct source_texts *texts = require_array(1, sizeof *texts);
+    texts->pool = string_pool_create();
+    texts->root = source_root && *source_root ? source_root : NULL;
+    texts->slot_count = 1024;
+    texts->slots = require_array(texts->slot_count, sizeof texts->slots[0]);
+    return texts;
+}
+
+void source_texts_destroy(struct source_texts *texts)
+{
+    if (!texts)
+        return;
+    for (size_t i = 0; i < texts->slot_count; i++) {
+        for (struct source_text *source = texts->slots[i], *next; source; source = next) {
+            next = source->next;
+            free(source->text);
+            free(source);
+        }
+    }
+    free(texts->slots);
+    string_pool_destroy(texts->pool);
+    free(texts);
+}
+
+static bool is_source_name(const char *path)
+{
+    static const char *const suffixes[] = {
+        "c",   "h",   "i",   "ii",  "cc",  "cp",  "cpp", "cxx", "c++", "C",   "hh",   "hp",    "hpp", "hxx", "h++",  "H",    "tcc", "tpp",
+        "ipp", "inl", "inc", "def", "m",   "mm",  "s",   "S",   "sx",  "asm", "rs",   "go",    "d",   "f",   "for",  "f77",  "f90", "f95",
+        "f03", "f08", "F",   "F90", "adb", "ads", "pas", "zig", "nim", "cu",  "cuh",  "y",     "yy",  "l",   "ll",   "lex",  "rl",  "re",
+        "x",   "td",  "gperf", "template", "pyx", "vala", "hs", "ml", "swift", "java", "cl",
+    };
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    if (!dot) /* <vector>: the standard C++ headers have no suffix */
+        return strstr(path, "/include/") != NULL;
+    for (unsigned i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        if (strcmp(dot + 1, suffixes[i]) == 0)
+            return dot != name;
+    }
+    return false;
+}
+
+/* The file's own name, after all links. */
+static bool is_really_source(int fd)
+{
+    char link[32], target[PATH_BYTES];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    if (length <= 0)
+        return false;
+    target[length] = 0;
+    return is_source_name(target);
+}
+
+/* NULL: read; else why not, "" when there simply is no such file. */
+static const char *read_source(struct source_texts *texts, struct source_text *source, const char *path)
+{
+    if (!is_source_name(path))
+        return "it is not called like a source file";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? "" : strerrordesc_np(errno);
+    struct stat status;
+    const char *why = NULL;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !is_really_source(fd))
+        why = "it is not a source file";
+    else if (status.st_size > MAX_FILE_BYTES)
+        why = "it has more than 12 MB";
+    else if ((size_t)status.st_size > MAX_TOTAL_BYTES - texts->total_bytes)
+        why = "the source files together have more than 24 MB";
+    if (!why) {
+        size_t size = (size_t)status.st_size, got = 0;
+        char *text = require_array(size + 1, 1);
+        for (ssize_t bytes; got < size && (bytes = read(fd, text + got, size - got)) > 0;)
+            got += (size_t)bytes;
+        if (memchr(text, 0, got)) {
+            free(text);
+            why = "it is not a text file";
+        } else {
+            source->text = text;
+            source->bytes = got;
+            source->open_path = string_pool_intern(texts->pool, path);
+            texts->total_bytes += size;
+        }
+    }
+    close(fd);
+    return why;
+}
+
+/* Below the root, with the longest end of `path` first. ret as read_source. */
+static const char *read_below_root(struct source_texts *texts, struct source_text *source, const char *path)
+{
+    const char *end = path;
+    for (unsigned i = 0; i < MAX_COMPONENTS && end; i++) {
+        while (*end == '/' || strncmp(end, "../", 3) == 0)
+            end += *end == '/' ? 1 : 3;
+        char candidate[PATH_BYTES];
+        int length = snprintf(candidate, sizeof candidate, "%s/%s", texts->root, end);
+        if (length > 0 && (size_t)length < sizeof candidate) {
+            const char *why = read_source(texts, source, candidate);
+            if (!why || *why)
+                return why;
+        }
+        end = strchr(end, '/');
+    }
+    return "";
+}
+
+static void find_source(struct source_texts *texts, struct source_text *source)
+{
+    const char *why = read_source(texts, source, source->path);
+    if (why && texts->root) {
+        const char *below = read_below_root(texts, source, source->path);
+        if (!below || !*why)
+            why = below;
+    }
+    if (!why)
+        return;
+    if (*why)
+        source->missing = string_pool_format(texts->pool, "%s is not shown: %s", source->path, why);
+    else if (texts->root)
+        source->missing = string_pool_format(texts->pool,
+                                             "%s was found neither there nor below --source-root=%s: name the directory that holds it",
+                                             source->path, texts->root);
+    else
+        source->missing = string_pool_format(
+            texts->pool, "%s was not found on this machine: pass --source-root=DIR, the directory that holds the sources", source->path);
+}
+
+static struct source_text *entry_of(struct source_texts *texts, const char *path)
+{
+    const char *interned = string_pool_intern(texts->pool, path);
+    size_t slot = (size_t)((uint64_t)(uintptr_t)interned * 0x9e3779b97f4a7c15u >> 32) & (texts->slot_count - 1);
+    for (struct source_text *source = texts->slots[slot]; source; source = source->next) {
+        if (source->path == interned)
+            return source;
+    }
+    struct source_text *source = require_array(1, sizeof *source);
+    source->path = interned;
+    source->next = texts->slots[slot];
+    texts->slots[slot] = source;
+    find_source(texts, source);
+    return source;
+}
+
+void source_texts_find(struct source_texts *texts, struct profile_file *file)
+{
+    const struct source_text *source = entry_of(texts, file->path);
+    file->text = source->text;
+    file->text_bytes = source->bytes;
+    file->open_path = source->open_path;
+    file->missing = source->missing;
+}
