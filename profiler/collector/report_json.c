@@ -1,0 +1,299 @@
+/* struct summary -> JSON. See report_json.h. */
+#include "profiler/collector/report_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "profiler/collector/output_file.h"
+#include "profiler/collector/text_out.h"
+#include "profiler/collector/version.h"
+#include "profiler/unwind/unwind_walk.h"
+
+enum { PERCENT_DECIMALS = 6 }; /* one sample of a million is still seen */
+
+/* A member's name, with the comma that separates it from the one before. */
+static void name(struct text_out *out, const char *key, bool first)
+{
+    text_out_string(out, first ? "\"" : ",\"");
+    text_out_string(out, key);
+    text_out_string(out, "\":");
+}
+
+static void put_string(struct text_out *out, const char *key, const char *value)
+{
+    name(out, key, false);
+    text_out_json(out, value);
+}
+
+static void put_unsigned(struct text_out *out, const char *key, uint64_t value)
+{
+    name(out, key, false);
+    text_out_unsigned(out, value);
+}
+
+static void put_number(struct text_out *out, const char *key, double value, unsigned decimals)
+{
+    name(out, key, false);
+    text_out_fixed(out, value, decimals);
+}
+
+/* Seconds, null when unknown (negative). */
+static void put_seconds(struct text_out *out, const char *key, double seconds)
+{
+    name(out, key, false);
+    if (seconds < 0) {
+        text_out_string(out, "null");
+    } else {
+        text_out_fixed(out, seconds, 6);
+    }
+}
+
+static void put_percent(struct text_out *out, const char *key, const struct summary *summary, struct summary_share share)
+{
+    put_number(out, key, summary_percent(summary, share), PERCENT_DECIMALS);
+}
+
+static void put_tags(struct text_out *out, const struct profile_tag *tags, uint32_t count)
+{
+    text_out_char(out, '{');
+    for (uint32_t i = 0; i < count; i++) {
+        text_out_string(out, i > 0 ? "," : "");
+        text_out_json(out, tags[i].key);
+        text_out_char(out, ':');
+        text_out_json(out, tags[i].value);
+    }
+    text_out_char(out, '}');
+}
+
+/* RFC 3339 in UTC, milliseconds. */
+static void put_started(struct text_out *out, int64_t unix_ns)
+{
+    static const int64_t SECOND_NS = 1000000000;
+    time_t seconds = (time_t)(unix_ns / SECOND_NS);
+    struct tm parts;
+    name(out, "started", false);
+    if (!gmtime_r(&seconds, &parts)) {
+        text_out_string(out, "null");
+        return;
+    }
+    text_out_format(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                    parts.tm_hour, parts.tm_min, parts.tm_sec, (int)(unix_ns % SECOND_NS / 1000000));
+}
+
+static void put_program(struct text_out *out, const struct profile *profile)
+{
+    static const char *const how[] = {"running", "exit", "signal"};
+    name(out, "hotline", true);
+    text_out_json(out, HOTLINE_VERSION);
+    put_string(out, "program", profile->program);
+    put_string(out, "command_line", profile->command_line);
+    put_string(out, "host", profile->host);
+    name(out, "pid", false);
+    text_out_signed(out, profile->pid);
+    put_started(out, profile->started_unix_ns);
+    put_number(out, "duration_s", profile->duration_s, 6);
+    text_out_format(out, ",\"ended\":{\"how\":\"%s\",\"code\":%d}", how[profile->ended],
+                    profile->ended == PROFILE_RUNNING ? 0 : profile->ended_code);
+}
+
+static void put_engine(struct text_out *out, const struct profile *profile)
+{
+    text_out_string(out, ",\"engine\":{\"name\":");
+    text_out_json(out, profile->engine);
+    put_number(out, "asked_hz", profile->asked_hz, 3);
+    put_number(out, "achieved_hz", profile->achieved_hz, 3);
+    put_string(out, "why", profile->engine_why);
+    text_out_char(out, '}');
+}
+
+static void put_stops(struct text_out *out, const struct profile *profile)
+{
+    text_out_string(out, ",\"stops\":{");
+    bool first = true;
+    for (unsigned i = 0; i < UNWIND_STOP_COUNT; i++) {
+        if (i != UNWIND_STOP_COMPLETE && profile->stops[i] > 0) {
+            name(out, unwind_stop_text((enum unwind_stop)i), first);
+            text_out_unsigned(out, profile->stops[i]);
+            first = false;
+        }
+    }
+    text_out_char(out, '}');
+}
+
+static void put_self_check(struct text_out *out, const struct summary *summary)
+{
+    const struct profile *profile = summary->profile;
+    double complete = profile->samples > 0 ? 100.0 * (double)profile->complete_stacks / (double)profile->samples : 100;
+    text_out_string(out, ",\"self_check\":{\"samples\":");
+    text_out_unsigned(out, profile->samples);
+    put_unsigned(out, "dropped", profile->dropped);
+    put_number(out, "complete_stacks_percent", complete, PERCENT_DECIMALS);
+    put_stops(out, profile);
+    put_seconds(out, "cpu_seconds_sampled", (double)summary->all.cpu_ns / 1e9);
+    put_seconds(out, "cpu_seconds_measured", profile->cpu_s_measured);
+    put_seconds(out, "user_seconds", profile->user_s);
+    put_seconds(out, "system_seconds", profile->system_s);
+    put_seconds(out, "seconds_on", profile->seconds_on);
+    put_unsigned(out, "handler_ns_p50", profile->handler_ns_p50);
+    put_unsigned(out, "handler_ns_p99", profile->handler_ns_p99);
+    put_seconds(out, "collector_cpu_s", profile->collector_cpu_s);
+    put_unsigned(out, "processes", profile->processes);
+    put_unsigned(out, "processes_not_joined", profile->processes_not_joined);
+    put_unsigned(out, "tag_sets_dropped", profile->tag_sets_dropped);
+    put_unsigned(out, "threads_without_slot", profile->threads_without_slot);
+    put_unsigned(out, "threads_without_timer", profile->threads_without_timer);
+    put_seconds(out, "cpu_seconds_pruned", (double)profile->nodes_pruned_ns / 1e9);
+    put_percent(out, "own_percent", summary, summary->own_code);
+    put_percent(out, "library_percent", summary, summary->library);
+    put_percent(out, "system_percent", summary, summary->system);
+    put_percent(out, "outside_percent", summary, summary->outside);
+    text_out_char(out, '}');
+}
+
+static void put_tag_sets(struct text_out *out, const struct summary *summary)
+{
+    const struct profile *profile = summary->profile;
+    text_out_string(out, ",\"tags\":{\"static\":");
+    put_tags(out, profile->static_tags, profile->static_tag_count);
+    text_out_string(out, ",\"sets\":[");
+    for (uint32_t i = 0; i < profile->tag_set_count; i++) {
+        text_out_string(out, i > 0 ? ",{\"tags\":" : "{\"tags\":");
+        put_tags(out, profile->tag_sets[i].tags, profile->tag_sets[i].count);
+        put_unsigned(out, "samples", summary->tag_sets[i].samples);
+        put_percent(out, "cpu_percent", summary, summary->tag_sets[i]);
+        text_out_char(out, '}');
+    }
+    text_out_string(out, "]}");
+}
+
+static void put_functions(struct text_out *out, const struct summary *summary)
+{
+    const struct profile *profile = summary->profile;
+    text_out_string(out, ",\"functions\":[");
+    for (uint32_t i = 0; i < summary->hot_function_count; i++) {
+        const struct profile_function *function = &profile->functions[summary->hot_functions[i]];
+        const struct summary_function *cost = &summary->functions[summary->hot_functions[i]];
+        text_out_string(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+        text_out_json(out, function->name);
+        put_string(out, "file", function->file);
+        put_unsigned(out, "line", function->line);
+        put_string(out, "module", profile->modules[function->module].path);
+        put_percent(out, "self_percent", summary, cost->self);
+        put_percent(out, "total_percent", summary, cost->total);
+        put_percent(out, "cpu_percent", summary, cost->cpu);
+        put_unsigned(out, "samples", cost->total.samples);
+        put_unsigned(out, "self_samples", cost->self.samples);
+        text_out_char(out, '}');
+    }
+    text_out_char(out, ']');
+}
+
+static void put_line(struct text_out *out, const struct summary *summary, const struct summary_line *line)
+{
+    text_out_string(out, "{\"line\":");
+    text_out_unsigned(out, line->line);
+    put_string(out, "function", summary->profile->functions[line->function].name);
+    put_percent(out, "self_percent", summary, line->self);
+    put_percent(out, "total_percent", summary, line->total);
+    put_percent(out, "own_percent", summary, line->own_code);
+    put_percent(out, "library_percent", summary, line->library);
+    put_percent(out, "system_percent", summary, line->system);
+    put_unsigned(out, "samples", line->total.samples);
+    put_unsigned(out, "self_samples", line->self.samples);
+    put_unsigned(out, "cpu_samples", line->cpu.samples);
+    text_out_char(out, '}');
+}
+
+static void put_files(struct text_out *out, const struct summary *summary)
+{
+    const struct profile *profile = summary->profile;
+    text_out_string(out, ",\"files\":[");
+    for (uint32_t i = 0; i < summary->hot_file_count; i++) {
+        const struct profile_file *file = &profile->files[summary->hot_files[i]];
+        const struct summary_file *cost = &summary->files[summary->hot_files[i]];
+        text_out_string(out, i > 0 ? ",{\"path\":" : "{\"path\":");
+        text_out_json(out, file->path);
+        text_out_string(out, file->own ? ",\"own\":true" : ",\"own\":false");
+        text_out_string(out, file->text ? ",\"source_found\":true" : ",\"source_found\":false");
+        put_percent(out, "cpu_percent", summary, cost->cpu);
+        put_percent(out, "self_percent", summary, cost->self);
+        put_percent(out, "total_percent", summary, cost->total);
+        put_unsigned(out, "samples", cost->total.samples);
+        text_out_string(out, ",\"lines\":[");
+        bool first = true;
+        for (uint32_t j = 0; j < cost->line_count; j++) {
+            const struct summary_line *line = &summary->lines[cost->first_line + j];
+            if (line->total.samples > 0) {
+                text_out_string(out, first ? "" : ",");
+                put_line(out, summary, line);
+                first = false;
+            }
+        }
+        text_out_string(out, "]}");
+    }
+    text_out_char(out, ']');
+}
+
+static void put_modules(struct text_out *out, const struct summary *summary)
+{
+    text_out_string(out, ",\"modules\":[");
+    for (uint32_t i = 0; i < summary->profile->module_count; i++) {
+        const struct profile_module *module = &summary->profile->modules[i];
+        text_out_string(out, i > 0 ? ",{\"path\":" : "{\"path\":");
+        text_out_json(out, module->path);
+        put_string(out, "build_id", module->build_id);
+        text_out_string(out, module->own ? ",\"own\":true" : ",\"own\":false");
+        put_string(out, "problem", module->problem);
+        put_percent(out, "self_percent", summary, summary->modules[i]);
+        put_unsigned(out, "samples", summary->modules[i].samples);
+        text_out_char(out, '}');
+    }
+    text_out_char(out, ']');
+}
+
+static void put_threads(struct text_out *out, const struct summary *summary)
+{
+    text_out_string(out, ",\"threads\":[");
+    for (uint32_t i = 0; i < summary->profile->thread_count; i++) {
+        const struct profile_thread *thread = &summary->profile->threads[i];
+        text_out_format(out, "%s{\"pid\":%d,\"tid\":%d", i > 0 ? "," : "", (int)thread->pid, (int)thread->tid);
+        put_string(out, "name", thread->name);
+        put_seconds(out, "cpu_seconds_sampled", thread->cpu_s_sampled);
+        put_seconds(out, "cpu_seconds_measured", thread->cpu_s_measured);
+        put_unsigned(out, "samples", summary->threads[i].samples);
+        text_out_char(out, '}');
+    }
+    text_out_char(out, ']');
+}
+
+void report_json_text(struct text_out *out, const struct summary *summary)
+{
+    text_out_char(out, '{');
+    put_program(out, summary->profile);
+    put_engine(out, summary->profile);
+    put_self_check(out, summary);
+    put_tag_sets(out, summary);
+    put_functions(out, summary);
+    put_files(out, summary);
+    put_modules(out, summary);
+    put_threads(out, summary);
+    text_out_string(out, "}\n");
+}
+
+static void write_text(struct text_out *out, const void *context)
+{
+    report_json_text(out, context);
+}
+
+bool report_json_write(const struct profile *profile, const char *path, char *error, size_t error_bytes)
+{
+    struct summary *summary = summary_create(profile, NULL);
+    if (!summary) {
+        snprintf(error, error_bytes, "cannot write %s: out of memory", path);
+        return false;
+    }
+    bool written = output_file_write(path, write_text, summary, error, error_bytes);
+    summary_destroy(summary);
+    return written;
+}

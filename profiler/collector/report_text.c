@@ -1,0 +1,132 @@
+/* struct summary -> plain text. See report_text.h. */
+#include "profiler/collector/report_text.h"
+
+#include <stdio.h>
+
+#include "profiler/collector/findings.h"
+#include "profiler/collector/output_file.h"
+#include "profiler/collector/text_out.h"
+
+enum { LAST_LINES = 3, HOT_LINES = 20, HOT_FUNCTIONS = 20 };
+
+/* "  62.1 %": aligned up to 100.0. */
+static void put_percent(struct text_out *out, double percent)
+{
+    text_out_string(out, percent < 9.95 ? "   " : percent < 99.95 ? "  " : " ");
+    text_out_fixed(out, percent, 1);
+    text_out_string(out, " %");
+}
+
+static void put_line(struct text_out *out, const struct summary *summary, const struct summary_line *line)
+{
+    const struct profile *profile = summary->profile;
+    text_out_string(out, "  ");
+    findings_function_name(out, profile->functions[line->function].name);
+    text_out_char(out, ' ');
+    if (line->file == PROFILE_NONE) {
+        text_out_string(out, "in ");
+        text_out_plain(out, profile->modules[profile->functions[line->function].module].path);
+    } else {
+        text_out_plain(out, summary_short_path(summary, profile->files[line->file].path));
+        if (line->line > 0) {
+            text_out_format(out, ":%u", line->line);
+        }
+    }
+    if (line->tag != PROFILE_NONE) {
+        text_out_string(out, "  ");
+        text_out_plain(out, summary->tags[line->tag].key);
+        text_out_char(out, '=');
+        text_out_plain(out, summary->tags[line->tag].value);
+    }
+    text_out_char(out, '\n');
+}
+
+static void put_lines(struct text_out *out, const struct summary *summary, uint32_t most)
+{
+    for (uint32_t i = 0; i < summary->hot_line_count && i < most; i++) {
+        const struct summary_line *line = &summary->lines[summary->hot_lines[i]];
+        put_percent(out, summary_percent(summary, line->cpu));
+        put_line(out, summary, line);
+    }
+}
+
+static void put_functions(struct text_out *out, const struct summary *summary)
+{
+    text_out_string(out, "\n   self    total  function\n");
+    for (uint32_t i = 0; i < summary->hot_function_count && i < HOT_FUNCTIONS; i++) {
+        const struct summary_function *function = &summary->functions[summary->hot_functions[i]];
+        put_percent(out, summary_percent(summary, function->self));
+        put_percent(out, summary_percent(summary, function->total));
+        text_out_string(out, "  ");
+        findings_function_name(out, summary->profile->functions[summary->hot_functions[i]].name);
+        text_out_char(out, '\n');
+    }
+}
+
+static void put_tags(struct text_out *out, const struct summary *summary)
+{
+    text_out_string(out, summary->tag_count > 0 ? "\n    cpu   tag\n" : "");
+    for (uint32_t i = 0; i < summary->tag_count; i++) {
+        const struct summary_tag *tag = &summary->tags[summary->hot_tags[i]];
+        put_percent(out, summary_percent(summary, tag->share));
+        text_out_string(out, "  ");
+        text_out_plain(out, tag->key);
+        text_out_char(out, '=');
+        text_out_plain(out, tag->value);
+        text_out_char(out, '\n');
+    }
+}
+
+void report_text_text(struct text_out *out, const struct summary *summary)
+{
+    findings_headline_text(out, summary);
+    text_out_string(out, ".\n");
+    struct warnings warnings;
+    warnings_find(summary, &warnings);
+    for (uint32_t i = 0; i < warnings.count; i++) {
+        text_out_format(out, "%s ", warnings.items[i].severity == SEVERITY_WARNING ? "warning:" : "note:");
+        text_out_string(out, warnings.items[i].text);
+        text_out_string(out, warnings.items[i].cure ? " " : "");
+        text_out_string(out, warnings.items[i].cure ? warnings.items[i].cure : "");
+        text_out_char(out, '\n');
+    }
+    warnings_deinit(&warnings);
+    text_out_string(out, "\n    cpu   line\n");
+    put_lines(out, summary, HOT_LINES);
+    put_functions(out, summary);
+    put_tags(out, summary);
+}
+
+static void write_text(struct text_out *out, const void *context)
+{
+    report_text_text(out, context);
+}
+
+bool report_text_write(const struct profile *profile, const char *path, char *error, size_t error_bytes)
+{
+    struct summary *summary = summary_create(profile, NULL);
+    if (!summary) {
+        snprintf(error, error_bytes, "cannot write %s: out of memory", path);
+        return false;
+    }
+    bool written = output_file_write(path, write_text, summary, error, error_bytes);
+    summary_destroy(summary);
+    return written;
+}
+
+char *report_text_last_lines(const struct profile *profile)
+{
+    struct summary *summary = summary_create(profile, NULL);
+    if (!summary) {
+        return NULL;
+    }
+    struct text_out out;
+    text_out_init(&out, NULL, NULL);
+    if (summary->hot_line_count > 0 && summary->all.samples < FINDINGS_FEW_SAMPLES) {
+        text_out_format(&out, "  only %llu samples: give it a longer load, or a higher rate (-F 250)\n",
+                        (unsigned long long)summary->all.samples);
+    }
+    put_lines(&out, summary, LAST_LINES);
+    summary_destroy(summary);
+    return text_out_take(&out);
+}

@@ -1,0 +1,6 @@
+#ifndef HOTLINE_VERSION_H
+#define HOTLINE_VERSION_H
+
+#define HOTLINE_VERSION "0.1.0"
+
+#endif
