@@ -11,6 +11,9 @@ struct encoded {
     size_t length;
 };
 
+/* ret: whether encode_image() can produce `format`. Any thread. */
+bool encode_supports(enum image_format format);
+
 /* Encode `image` as `format` (JPEG, PNG or WEBP) with `quality` 1..100 (JPEG, WebP). JPEG: 4:2:0, alpha composited on white,
  * one component for gray. PNG keeps alpha. STATUS_NO_MEMORY, STATUS_IMAGE_TOO_LARGE, STATUS_PROCESSING_TIMEOUT, STATUS_CANCELLED.
  * The job's worker thread. */

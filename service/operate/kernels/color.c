@@ -1,0 +1,127 @@
+/* Luma, and blending towards it, towards a grey level, towards another row.
+ *
+ * The blend is float without contraction (-ffp-contract=off): one fused multiply-add changes every four-hundredth sample by 1. */
+#include "service/operate/kernels/kernel_isa.h"
+
+static inline uint8_t luma(uint32_t r, uint32_t g, uint32_t b)
+{
+    return (uint8_t)((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16);
+}
+
+static inline uint8_t blend(int base, int sample, float factor)
+{
+    float t = (float)base + factor * (float)(sample - base);
+    t = t < 0.0F ? 0.0F : t;
+    t = t > 255.0F ? 255.0F : t;
+    return (uint8_t)(int)t;
+}
+
+static inline void luma_pixels(const uint8_t *restrict row, uint8_t *restrict out, size_t width, size_t channels)
+{
+    for (size_t x = 0; x < width; x++)
+        out[x] = luma(row[channels * x], row[channels * x + 1], row[channels * x + 2]);
+}
+
+static void luma_row(const uint8_t *row, uint8_t *out, size_t width, uint32_t channels)
+{
+    if (channels == 3)
+        luma_pixels(row, out, width, 3);
+    else
+        luma_pixels(row, out, width, 4);
+}
+
+/* Planes of a chunk: the arithmetic is then on plain arrays, and only the way in and out strides over channels. */
+enum { CHUNK = 256 };
+
+struct planes {
+    uint8_t r[CHUNK], g[CHUNK], b[CHUNK], luma[CHUNK];
+};
+
+static inline void split(const uint8_t *restrict row, struct planes *restrict planes, size_t width, size_t channels)
+{
+    for (size_t x = 0; x < width; x++) {
+        planes->r[x] = row[channels * x];
+        planes->g[x] = row[channels * x + 1];
+        planes->b[x] = row[channels * x + 2];
+    }
+}
+
+static inline void join(const struct planes *restrict planes, uint8_t *restrict row, size_t width, size_t channels)
+{
+    for (size_t x = 0; x < width; x++) {
+        row[channels * x] = planes->r[x];
+        row[channels * x + 1] = planes->g[x];
+        row[channels * x + 2] = planes->b[x];
+    }
+}
+
+static void luma_of_planes(struct planes *planes, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        planes->luma[x] = luma(planes->r[x], planes->g[x], planes->b[x]);
+}
+
+static void blend_plane(const uint8_t *restrict base, uint8_t *restrict plane, size_t width, float factor)
+{
+    for (size_t x = 0; x < width; x++)
+        plane[x] = blend(base[x], plane[x], factor);
+}
+
+static uint64_t sum_row(const uint8_t *row, size_t length)
+{
+    uint64_t sum = 0;
+    while (length > 0) { /* in pieces whose sum fits 32 bits */
+        const size_t piece = length < 65536 ? length : 65536;
+        uint32_t part = 0;
+        for (size_t i = 0; i < piece; i++)
+            part += row[i];
+        sum += part;
+        row += piece;
+        length -= piece;
+    }
+    return sum;
+}
+
+static uint64_t saturate_row(const uint8_t *row, uint8_t *out, size_t width, uint32_t channels, float factor)
+{
+    struct planes planes;
+    uint64_t sum = 0;
+    for (size_t x = 0; x < width; x += CHUNK) {
+        const size_t count = width - x < CHUNK ? width - x : CHUNK;
+        if (channels == 3)
+            split(row + 3 * x, &planes, count, 3);
+        else
+            split(row + 4 * x, &planes, count, 4);
+        luma_of_planes(&planes, count);
+        blend_plane(planes.luma, planes.r, count, factor);
+        blend_plane(planes.luma, planes.g, count, factor);
+        blend_plane(planes.luma, planes.b, count, factor);
+        luma_of_planes(&planes, count);
+        sum += sum_row(planes.luma, count);
+        if (channels == 3)
+            join(&planes, out + 3 * x, count, 3);
+        else
+            for (size_t i = 0; i < count; i++) {
+                uint8_t *pixel = out + 4 * (x + i);
+                pixel[0] = planes.r[i];
+                pixel[1] = planes.g[i];
+                pixel[2] = planes.b[i];
+                pixel[3] = row[4 * (x + i) + 3];
+            }
+    }
+    return sum;
+}
+
+static void contrast_row(const uint8_t *row, uint8_t *out, size_t length, uint8_t level, float factor)
+{
+    for (size_t i = 0; i < length; i++)
+        out[i] = blend(level, row[i], factor);
+}
+
+static void blend_row(const uint8_t *base, const uint8_t *row, uint8_t *out, size_t length, float factor)
+{
+    for (size_t i = 0; i < length; i++)
+        out[i] = blend(base[i], row[i], factor);
+}
+
+const struct color_kernels KERNEL_TABLE(color) = {luma_row, saturate_row, contrast_row, blend_row, sum_row};
