@@ -13,7 +13,7 @@
 #include "profiler/sampler/hooks_signal.h"
 #include "profiler/sampler/tick.h"
 #include "profiler/session/ring.h"
-#include "profiler/session/session_join.h"
+#include "profiler/session/session_state.h"
 
 enum {
     RED_ZONE_BYTES = 128,

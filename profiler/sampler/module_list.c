@@ -1,7 +1,7 @@
 /* [S] What is loaded, noted by the process itself, because the collector may not be allowed to read another process's maps.
  *
- * Kept in private memory (a fork copies it for nothing) and published to the process's block from there. At start: dl_iterate_phdr, which
- * must not run in a handler. Later: a pc that no known module holds is looked up by glibc's lock-free _dl_find_object. */
+ * Kept in private memory (a fork copies it for nothing) and published to the process's block from there. At start module_scan.c fills it;
+ * later a pc that no known module holds is looked up by glibc's lock-free _dl_find_object. Context: signal handler. */
 #include "profiler/sampler/sampler.h"
 
 #include <dlfcn.h>
@@ -47,7 +47,7 @@ static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned co
     }
 }
 
-static void add_module(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind)
+void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind)
 {
     size_t name_bytes = strnlen(name, 4000) + 1;
     if (row_count == SESSION_MODULES || strings_used + name_bytes > sizeof strings) {
@@ -73,29 +73,6 @@ static void add_module(uint64_t bias, const ElfW(Phdr) * headers, unsigned count
     uint32_t at = row_count;
     memcpy(&rows[at], &row, sizeof row);
     atomic_store_explicit(&row_count, at + 1, memory_order_release);
-}
-
-static int scan_one(struct dl_phdr_info *info, size_t size, void *first)
-{
-    (void)size;
-    uint8_t kind = MODULE_LIBRARY;
-    const char *name = info->dlpi_name ? info->dlpi_name : "";
-    if (*(bool *)first) {
-        *(bool *)first = false;
-        kind = MODULE_MAIN;
-        name = ""; /* the block's exe */
-    } else if (strncmp(name, "linux-vdso", 10) == 0 || strncmp(name, "linux-gate", 10) == 0) {
-        kind = MODULE_VDSO;
-        name = "[vdso]";
-    }
-    add_module(info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum, name, kind);
-    return 0;
-}
-
-void module_list_scan(void)
-{
-    bool first = true;
-    dl_iterate_phdr(scan_one, &first);
 }
 
 void module_list_publish(struct process_block *block)
@@ -152,7 +129,7 @@ bool module_list_note(uint64_t pc)
         header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= 4096) {
         const char *bytes = found.dlfo_map_start;
         const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)(bytes + header->e_phoff);
-        add_module(found.dlfo_link_map->l_addr, headers, header->e_phnum, found.dlfo_link_map->l_name, MODULE_LIBRARY);
+        module_list_add(found.dlfo_link_map->l_addr, headers, header->e_phnum, found.dlfo_link_map->l_name, MODULE_LIBRARY);
     }
     atomic_store(&busy, 0);
     int index = atomic_load(&sampler.process);

@@ -1,4 +1,4 @@
-/* This process in the session: its block (claimed at start, or at the first sample after a fork) and its fork generation.
+/* This process in the session: its start, its forks, its end.
  *
  * The generation word stands on a page that the kernel wipes in every fork (also _Fork and raw clone): thread state copied from the parent
  * carries the old generation and is not believed. vfork shares the page, and rightly so: it shares the threads' memory too. */
@@ -13,23 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "profiler/session/session_join.h"
-
 extern void *__libc_stack_end; /* ld.so: the main thread's stack pointer at _start */
 
 enum { MAIN_STACK_MAX = 100 << 20 }; /* the kernel keeps 128 MiB below the main stack free of other mappings */
 
-static _Atomic uint32_t *generation_page;
 static uint32_t generations; /* counts forks along this line of descent */
-
-static char start_strings[4096]; /* exe and command line, kept for blocks taken after a fork */
-static uint32_t start_strings_bytes;
-static uint32_t exe_at, command_line_at;
-
-uint32_t process_generation(void)
-{
-    return generation_page ? atomic_load_explicit(generation_page, memory_order_relaxed) : 0;
-}
 
 static bool make_generation_page(void)
 {
@@ -41,69 +29,29 @@ static bool make_generation_page(void)
         munmap(page, 4096);
         return false;
     }
-    generation_page = page;
-    atomic_store(generation_page, ++generations);
+    sampler.generation = page;
+    atomic_store(sampler.generation, ++generations);
     return true;
 }
 
 static void keep_start_strings(int argc, char **argv)
 {
+    struct start_strings *strings = &sampler.start_strings;
     uint32_t at = 1; /* offset 0 is the empty string */
-    exe_at = at;
-    ssize_t length = readlink("/proc/self/exe", start_strings + at, sizeof start_strings / 2);
+    strings->exe = at;
+    ssize_t length = readlink("/proc/self/exe", strings->text + at, sizeof strings->text / 2);
     at += (uint32_t)(length > 0 ? length : 0) + 1;
-    command_line_at = at;
+    strings->command_line = at;
     for (int i = 0; i < argc && argv[i]; i++) {
         size_t bytes = strnlen(argv[i], 1024);
-        if (at + bytes + 2 > sizeof start_strings) {
+        if (at + bytes + 2 > sizeof strings->text) {
             break;
         }
-        memcpy(start_strings + at, argv[i], bytes);
+        memcpy(strings->text + at, argv[i], bytes);
         at += (uint32_t)bytes;
-        start_strings[at++] = i + 1 < argc ? '\x1f' : '\0';
+        strings->text[at++] = i + 1 < argc ? '\x1f' : '\0';
     }
-    start_strings_bytes = at + 1;
-}
-
-bool process_claim_block(void)
-{
-    if (atomic_exchange(&sampler.process_claiming, 1)) {
-        return false;
-    }
-    struct session *session = sampler.session;
-    uint32_t hint = atomic_load_explicit(&session->header.process_hint, memory_order_relaxed);
-    for (uint32_t i = 0; i < SESSION_PROCESSES; i++) {
-        uint32_t index = (hint + i) % SESSION_PROCESSES;
-        struct process_block *block = &session->processes[index];
-        uint32_t free_state = PROCESS_FREE;
-        if (atomic_load_explicit(&block->state, memory_order_relaxed) != PROCESS_FREE ||
-            !atomic_compare_exchange_strong(&block->state, &free_state, PROCESS_CLAIMED)) {
-            continue;
-        }
-        atomic_store_explicit(&session->header.process_hint, index + 1, memory_order_relaxed);
-        session_raise(&session->header.process_high, index + 1);
-        block->pid = (int32_t)syscall(SYS_getpid);
-        block->parent_pid = (int32_t)syscall(SYS_getppid);
-        block->signal_number = (uint32_t)sampler.signal_number;
-        block->joined_ns = clock_now_ns(CLOCK_MONOTONIC);
-        block->joined_cpu_ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
-        block->forked_from = sampler.forked_from;
-        memcpy(block->strings, start_strings, start_strings_bytes);
-        block->exe = exe_at;
-        block->command_line = command_line_at;
-        atomic_store(&block->string_bytes, start_strings_bytes);
-        atomic_store(&block->module_count, 0);
-        atomic_store(&block->module_index, sampler.inherited_index);
-        atomic_store(&block->ended_cpu_ns, 0);
-        module_list_publish(block);
-        atomic_store_explicit(&block->state, PROCESS_LIVE, memory_order_release);
-        atomic_store_explicit(&sampler.process, (int)index, memory_order_release);
-        atomic_store(&sampler.process_claiming, 0);
-        return true;
-    }
-    atomic_fetch_add_explicit(&session->header.processes_without_row, 1, memory_order_relaxed);
-    atomic_store(&sampler.process_claiming, 0);
-    return false;
+    strings->bytes = at + 1;
 }
 
 static void begin_main_thread(void)
@@ -138,19 +86,7 @@ static void after_fork_parent(void)
     }
 }
 
-static void after_fork_child(void)
-{
-    if (sampler.session && generation_page) {
-        bool had_timer = thread_state.has_timer;
-        process_forked();
-        if (had_timer) {
-            thread_forked();
-            block_tick(SIG_UNBLOCK);
-        }
-    }
-}
-
-void process_forked(void)
+static void process_forked(void)
 {
     int parent = atomic_load(&sampler.process);
     if (parent != NO_INDEX) {
@@ -160,14 +96,25 @@ void process_forked(void)
     atomic_store(&sampler.process, NO_INDEX);
     atomic_store(&sampler.process_claiming, 0);
     module_list_forked();
-    atomic_store(generation_page, ++generations);
+    atomic_store(sampler.generation, ++generations);
 }
 
-void process_start(int argc, char **argv, char **envp)
+static void after_fork_child(void)
 {
-    (void)envp;
+    if (sampler.session && sampler.generation) {
+        bool had_timer = thread_state.has_timer;
+        process_forked();
+        if (had_timer) {
+            thread_forked();
+            block_tick(SIG_UNBLOCK);
+        }
+    }
+}
+
+void process_start(int argc, char **argv)
+{
     keep_start_strings(argc, argv);
-    module_list_scan();
+    module_scan();
     if (!make_generation_page() || !process_claim_block()) {
         sampler.session = NULL;
         return;

@@ -4,27 +4,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "profiler/sampler/unjoined.h"
 #include "profiler/session/session_join.h"
 
 struct sampler sampler = {.process = NO_INDEX};
 __thread struct thread_state thread_state = {.slot = NO_INDEX};
-
-uint64_t clock_now_ns(int clock)
-{
-    struct timespec now = {0};
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint32_t current_tid(void)
-{
-    return (uint32_t)syscall(SYS_gettid);
-}
 
 static const char *find_variable(char **envp, const char *name)
 {
@@ -53,7 +38,7 @@ __attribute__((constructor)) static void sampler_start(int argc, char **argv, ch
     if (sampler.session) {
         sampler.signal_number = hooks_take_signal();
         if (sampler.signal_number) {
-            process_start(argc, argv, envp);
+            process_start(argc, argv);
         } else {
             sampler.session = NULL;
             unjoined_report(where, "no signal is free");

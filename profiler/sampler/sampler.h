@@ -3,15 +3,25 @@
 #ifndef HOTLINE_SAMPLER_H
 #define HOTLINE_SAMPLER_H
 
+#include <link.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "profiler/session/session_layout.h"
 #include "profiler/unwind/unwind_walk.h"
 
 enum { NO_INDEX = -1 };
+
+/* exe and command line, kept for blocks taken after a fork */
+struct start_strings {
+    uint32_t bytes, exe, command_line;
+    char text[4096];
+};
 
 /* One per process, private memory: a fork copies it. */
 struct sampler {
@@ -21,6 +31,8 @@ struct sampler {
     int signal_number;
     uint64_t inherited_index; /* a fresh fork: the parent's module index, valid because the arena only grows */
     uint32_t forked_from;     /* block index + 1 of the parent */
+    _Atomic uint32_t *generation; /* on a page that every fork wipes */
+    struct start_strings start_strings;
 };
 extern struct sampler sampler;
 
@@ -39,37 +51,50 @@ struct thread_state {
 };
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
 
-/* process.c: this process's block and generation */
-void process_start(int argc, char **argv, char **envp); /* the constructor's work once a session is mapped */
-bool process_claim_block(void);                         /* [S]; false: no block free, or another thread is at it */
-uint32_t process_generation(void);                      /* [S] 0 in a child that nobody told of the fork */
-void process_forked(void);                              /* in the child, before anything else */
+/* process_block.c [S] */
+bool process_claim_block(void);    /* false: no block free, or another thread is at it */
+uint32_t process_generation(void); /* 0 in a child that nobody told of the fork */
+
+/* process.c */
+void process_start(int argc, char **argv); /* the constructor's work once a session is mapped */
 void process_exiting(void);
 
-/* module_list.c: what is loaded, in private memory (survives a fork), published to the block */
-void module_list_scan(void);                 /* dl_iterate_phdr: not in the handler */
-bool module_list_note(uint64_t pc);          /* [S] by _dl_find_object; true: pc lies in a module (known or new now) */
-void module_list_publish(struct process_block *block); /* [S] */
+/* module_scan.c: what is loaded at start */
+void module_scan(void);
+
+/* module_list.c [S]: what is loaded, in private memory (survives a fork), published to the block */
+void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind);
+bool module_list_note(uint64_t pc); /* by _dl_find_object; true: pc lies in a module (known or new now) */
+void module_list_publish(struct process_block *block);
 void module_list_forked(void);
 
-/* thread.c: slots and timers */
-int thread_claim_slot(void);                 /* [S] ret: slot index or NO_INDEX (counted) */
+/* thread.c [S]: slots and timers */
+int thread_claim_slot(void); /* ret: slot index or NO_INDEX (counted) */
 void thread_release_slot(int slot);
 void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high); /* in the new thread: arm */
-void thread_end(void);                       /* in the ending thread: disarm, hand the slot back */
-void thread_forked(void);                    /* in the child's only thread */
-void thread_set_timer(uint64_t period_ns);   /* [S] */
-void thread_drop_timer(void);                /* [S] */
-bool thread_attach(void);                    /* [S] block and slot for a thread that has a timer but no slot (after fork) */
+void thread_end(void);                                                /* in the ending thread: disarm, hand the slot back */
+void thread_forked(void);                                             /* in the child's only thread */
+void thread_set_timer(uint64_t period_ns);
+void thread_drop_timer(void);
+bool thread_attach(void); /* block and slot for a thread that has a timer but no slot (after fork) */
 
-/* handler.c */
-void handler_on_tick(int number, siginfo_t *info, void *context); /* [S] */
+/* handler.c [S] */
+void handler_on_tick(int number, siginfo_t *info, void *context);
 
 /* hooks_*.c */
-void hooks_resolve(void); /* look the real functions up once, early */
+void hooks_resolve(void);    /* look the real functions up once, early */
 int hooks_take_signal(void); /* choose the signal, install the handler; ret: number, 0 none was free */
 
-uint64_t clock_now_ns(int clock);
-uint32_t current_tid(void);
+static inline uint64_t clock_now_ns(clockid_t clock)
+{
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline uint32_t current_tid(void)
+{
+    return (uint32_t)syscall(SYS_gettid);
+}
 
 #endif

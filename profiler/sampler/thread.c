@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "profiler/sampler/tick.h"
-#include "profiler/session/session_join.h"
+#include "profiler/session/session_state.h"
 
 const char tick_magic;
 

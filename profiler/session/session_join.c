@@ -3,10 +3,11 @@
 #include "profiler/session/session_join.h"
 
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "profiler/session/session_state.h"
 
 struct place {
     uint64_t version, pid, fd, inode;
@@ -115,15 +116,4 @@ struct session *session_join(const char *where, const char **ret_why)
         return NULL;
     }
     return session;
-}
-
-bool session_is_over(const struct session *session)
-{
-    if (atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_CLOSED) {
-        return true;
-    }
-    /* The kernel marks the collector's robust mutex when the collector dies, however it dies. */
-    uint32_t word;
-    __atomic_load((const uint32_t *)(const void *)session->header.collector_lock, &word, __ATOMIC_RELAXED);
-    return (word & FUTEX_OWNER_DIED) != 0;
 }

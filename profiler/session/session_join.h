@@ -11,15 +11,4 @@
  * ret: the mapped session, NULL when there is none or it is of another version or closed; then *ret_why says which (static). */
 struct session *session_join(const char *where, const char **ret_why);
 
-/* Whether the collector has gone: closed the session, or was killed. Two loads. Context: signal handler. */
-bool session_is_over(const struct session *session);
-
-/* Make *high at least `used`. [S] */
-static inline void session_raise(_Atomic uint32_t *high, uint32_t used)
-{
-    uint32_t seen = atomic_load_explicit(high, memory_order_relaxed);
-    while (seen < used && !atomic_compare_exchange_weak(high, &seen, used)) {
-    }
-}
-
 #endif
