@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/collector/version.h"
+
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_SECONDS, OPTION_HZ, OPTION_PID };
 
 struct option_row {

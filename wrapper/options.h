@@ -9,8 +9,6 @@
 
 #include "profiler/collector/collector.h"
 
-#define HOTLINE_VERSION "0.1.0"
-
 enum { OPTIONS_MAX_LIST = 32 }; /* --outfile, --tag: far more than anybody types, few enough for a fixed array */
 
 /* The exit statuses that are hotline's own; otherwise it exits as the program did. */

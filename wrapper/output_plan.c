@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/output_name.h"
 
 static const char *const suffixes[OUTPUT_FORMATS] = {[OUTPUT_HTML] = ".html", [OUTPUT_JSON] = ".json", [OUTPUT_TEXT] = ".txt"};
 
@@ -26,34 +27,6 @@ static enum output_format format_of(const char *path)
             return (enum output_format)i;
     }
     return OUTPUT_FORMATS;
-}
-
-/* Replace %<letter> by `value` everywhere. ret: caller frees. */
-static char *replace(const char *text, char letter, const char *value)
-{
-    size_t count = 0;
-    for (const char *at = text; (at = strchr(at, '%')) != NULL; at++)
-        count += at[1] == letter;
-    char *ret = malloc(strlen(text) + count * strlen(value) + 1), *to = ret;
-    if (ret == NULL)
-        return NULL;
-    while (*text != '\0') {
-        if (text[0] == '%' && text[1] == letter) {
-            to = stpcpy(to, value);
-            text += 2;
-        } else {
-            *to++ = *text++;
-        }
-    }
-    *to = '\0';
-    return ret;
-}
-
-char *output_plan_path(const char *path, pid_t pid)
-{
-    char digits[24];
-    snprintf(digits, sizeof digits, "%d", (int)pid);
-    return replace(path, 'p', digits);
 }
 
 /* Absolute, with the host and the time put in; `stem_bytes` of `path` followed by `suffix`. */
@@ -72,9 +45,9 @@ static char *make_path(const char *path, size_t stem_bytes, const char *suffix, 
     char *named = NULL, *ret = NULL;
     if (asprintf(&named, "%s%s%.*s%s", folder, folder[0] != '\0' && folder[1] != '\0' ? "/" : "", (int)stem_bytes, path, suffix) < 0)
         return NULL;
-    char *with_host = replace(named, 'h', host);
+    char *with_host = output_name_replace(named, 'h', host);
     if (with_host != NULL)
-        ret = replace(with_host, 't', stamp);
+        ret = output_name_replace(with_host, 't', stamp);
     free(with_host);
     free(named);
     return ret;
@@ -164,7 +137,7 @@ void output_plan_deinit(struct output_plan *plan)
 bool output_plan_probe(const struct output_plan *plan, char *error, size_t error_bytes)
 {
     for (unsigned i = 0; i < plan->count; i++) {
-        char *path = output_plan_path(plan->outputs[i].path, getpid()); /* any pid: only the folder matters */
+        char *path = output_name_expand(plan->outputs[i].path, getpid()); /* any pid: only the folder matters */
         bool writable = path != NULL && output_file_probe(path, error, error_bytes);
         if (path == NULL)
             snprintf(error, error_bytes, "out of memory");

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "profiler/collector/collector.h"
 #include "wrapper/options.h"
@@ -14,15 +13,12 @@ struct output_plan {
     unsigned count;
 };
 
-/* The rules are in the help text of --outfile. %h and %t are put in now, %p is left for output_plan_path(). `now`: unix seconds.
+/* The rules are in the help text of --outfile. %h and %t are put in now, %p is left for the collector. `now`: unix seconds.
  * false: a usage error in `error`; nothing to deinit. */
 bool output_plan_init(struct output_plan *ret, const struct options *options, long long now, char *error, size_t error_bytes);
 void output_plan_deinit(struct output_plan *plan);
 
 /* Whether each file could be written now: a temporary file is created beside it and removed. false: the reason in `error`. */
 bool output_plan_probe(const struct output_plan *plan, char *error, size_t error_bytes);
-
-/* The path with %p replaced by `pid`. ret: caller frees; NULL out of memory. */
-char *output_plan_path(const char *path, pid_t pid);
 
 #endif
