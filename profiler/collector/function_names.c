@@ -1,7 +1,7 @@
 /* Follows DW_AT_abstract_origin and DW_AT_specification and remembers the result per entry.
  *
- * Name: a mangled linkage name demangled (it has the namespaces and parameters), else DW_AT_name. A C function's linkage name is ignored:
- * `asm("...")` labels are not what its author calls it. Compiler-made parts (foo.cold, foo.part.0, foo.constprop.0) are foo. */
+ * Name: a mangled linkage name demangled (it has the namespaces and parameters), else DW_AT_name with its context. A C function's linkage
+ * name is ignored: `asm("...")` labels are not what its author calls it. Compiler-made parts (foo.cold, foo.part.0, foo.constprop.0) are foo. */
 #include "profiler/collector/function_names.h"
 
 #include <stdbool.h>
@@ -23,10 +23,12 @@ void function_names_init(struct function_names *names, struct string_pool *pool,
 {
     *names = (struct function_names){.pool = pool, .symbols = symbols, .slot_count = FIRST_SLOTS};
     names->slots = require_array(names->slot_count, sizeof *names->slots);
+    name_contexts_init(&names->contexts, pool);
 }
 
 void function_names_deinit(struct function_names *names)
 {
+    name_contexts_deinit(&names->contexts);
     free(names->slots);
     *names = (struct function_names){0};
 }
@@ -102,8 +104,10 @@ static struct function_name resolve(struct function_names *names, const Dwarf_Di
         Dwarf_Die code = *first;
         found.name = mangled_symbol(names, &code);
     }
-    if (!found.name && (name || linkage))
-        found.name = string_pool_intern(names->pool, name ? name : linkage);
+    if (!found.name && name) /* `die` is the innermost declaration now, which stands where the function's context is */
+        found.name = name_contexts_qualify(&names->contexts, &die, name);
+    else if (!found.name && linkage)
+        found.name = string_pool_intern(names->pool, linkage);
     return found;
 }
 

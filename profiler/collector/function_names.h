@@ -11,6 +11,7 @@
 #include <elfutils/libdw.h>
 
 #include "profiler/collector/elf_symbols.h"
+#include "profiler/collector/name_context.h"
 #include "profiler/collector/string_pool.h"
 
 struct function_name {
@@ -21,11 +22,12 @@ struct function_name {
 struct function_names {
     struct string_pool *pool;
     struct elf_symbols *symbols;
+    struct name_contexts contexts;
     struct function_name_slot *slots; /* by the address of the entry in memory */
     size_t slot_count, used;
 };
 
-/* symbols: asked for a C++ function's full name where its entry only has the short one (gcc does that to lambdas). */
+/* symbols: asked for a C++ function's full name where its entry has only the short one. */
 void function_names_init(struct function_names *names, struct string_pool *pool, struct elf_symbols *symbols);
 void function_names_deinit(struct function_names *names);
 

@@ -1,0 +1,130 @@
+/* Entries that give a context (namespaces, types, functions) are intervals of offsets, and they nest: a range map over offsets finds the
+ * innermost one around an entry. */
+#include "profiler/collector/name_context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <dwarf.h>
+
+#include "profiler/collector/range_map.h"
+#include "profiler/collector/require_memory.h"
+
+enum { MAX_DEPTH = 64, MAX_LEVELS = 16 };
+
+struct context {
+    uint64_t die_offset;
+    uint32_t parent; /* RANGE_NONE: the unit */
+    const char *name; /* interned; NULL: a type without one */
+};
+
+struct unit_context {
+    const void *unit;
+    struct context *contexts;
+    struct range_map map; /* offset of an entry -> innermost context, an entry being inside itself */
+};
+
+struct context_walk {
+    struct string_pool *pool;
+    struct context *contexts;
+    size_t count, capacity;
+    struct range *ranges;
+    size_t range_capacity;
+    uint64_t entries_left;
+};
+
+void name_contexts_init(struct name_contexts *contexts, struct string_pool *pool)
+{
+    *contexts = (struct name_contexts){.pool = pool};
+}
+
+void name_contexts_deinit(struct name_contexts *contexts)
+{
+    for (size_t i = 0; i < contexts->count; i++) {
+        free(contexts->units[i].contexts);
+        range_map_deinit(&contexts->units[i].map);
+    }
+    free(contexts->units);
+    *contexts = (struct name_contexts){0};
+}
+
+static const char *context_name(struct string_pool *pool, Dwarf_Die *die, int tag)
+{
+    const char *name = dwarf_diename(die); /* follows the entry's origin */
+    if (name)
+        return string_pool_intern(pool, name);
+    return tag == DW_TAG_namespace ? string_pool_intern(pool, "(anonymous namespace)") : NULL;
+}
+
+static bool gives_context(int tag)
+{
+    return tag == DW_TAG_namespace || tag == DW_TAG_class_type || tag == DW_TAG_structure_type || tag == DW_TAG_union_type ||
+           tag == DW_TAG_subprogram;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by MAX_DEPTH
+static void walk_children(struct context_walk *walk, Dwarf_Die *parent_die, uint32_t parent, uint64_t parent_end, uint32_t depth)
+{
+    Dwarf_Die die, next;
+    if (depth == MAX_DEPTH || dwarf_child(parent_die, &die) != 0)
+        return;
+    for (bool more = true; more && walk->entries_left; die = next) {
+        walk->entries_left--;
+        int tag = dwarf_tag(&die);
+        uint64_t offset = dwarf_dieoffset(&die);
+        more = dwarf_siblingof(&die, &next) == 0 && dwarf_dieoffset(&next) > offset;
+        uint64_t end = more ? dwarf_dieoffset(&next) : parent_end;
+        if (tag == DW_TAG_lexical_block) {
+            walk_children(walk, &die, parent, end, depth + 1);
+            continue;
+        }
+        if (!gives_context(tag) || dwarf_haschildren(&die) <= 0)
+            continue;
+        uint32_t number = (uint32_t)walk->count;
+        walk->contexts = require_room(walk->contexts, &walk->capacity, walk->count + 1, sizeof *walk->contexts);
+        walk->ranges = require_room(walk->ranges, &walk->range_capacity, walk->count + 1, sizeof *walk->ranges);
+        walk->contexts[number] = (struct context){offset, parent, context_name(walk->pool, &die, tag)};
+        walk->ranges[number] = (struct range){offset, end, depth, number};
+        walk->count++;
+        walk_children(walk, &die, number, end, depth + 1);
+    }
+}
+
+static struct unit_context *contexts_of(struct name_contexts *contexts, Dwarf_Die *die)
+{
+    for (size_t i = contexts->count; i-- > 0;) { /* names come unit by unit: the last one is most often the right one */
+        if (contexts->units[i].unit == die->cu)
+            return &contexts->units[i];
+    }
+    contexts->units = require_room(contexts->units, &contexts->capacity, contexts->count + 1, sizeof *contexts->units);
+    struct unit_context *unit = &contexts->units[contexts->count++];
+    *unit = (struct unit_context){.unit = die->cu};
+    Dwarf_Die root;
+    int language = dwarf_diecu(die, &root, NULL, NULL) ? dwarf_srclang(&root) : -1;
+    if (language != DW_LANG_C_plus_plus && language != DW_LANG_C_plus_plus_03 && language != DW_LANG_C_plus_plus_11 &&
+        language != DW_LANG_C_plus_plus_14)
+        return unit; /* without contexts: names are complete as they are */
+    struct context_walk walk = {.pool = contexts->pool, .entries_left = 1 << 24}; /* 16 million entries: more than any one unit has */
+    walk_children(&walk, &root, RANGE_NONE, UINT64_MAX, 0);
+    range_map_init(&unit->map, walk.ranges, walk.count);
+    free(walk.ranges);
+    unit->contexts = walk.contexts;
+    return unit;
+}
+
+const char *name_contexts_qualify(struct name_contexts *contexts, Dwarf_Die *die, const char *name)
+{
+    const char *qualified = string_pool_intern(contexts->pool, name);
+    const struct unit_context *unit = contexts_of(contexts, die);
+    uint64_t offset = dwarf_dieoffset(die);
+    uint32_t around = range_map_find(&unit->map, offset);
+    if (around != RANGE_NONE && unit->contexts[around].die_offset == offset)
+        around = unit->contexts[around].parent;
+    const char *unnamed = strncmp(name, "operator()", 10) == 0 ? "(lambda)" : "(anonymous)";
+    for (unsigned level = 0; around != RANGE_NONE && level < MAX_LEVELS; level++) {
+        const char *context = unit->contexts[around].name;
+        qualified = string_pool_format(contexts->pool, "%s::%s", context ? context : unnamed, qualified);
+        around = unit->contexts[around].parent;
+    }
+    return qualified;
+}
