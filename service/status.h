@@ -1,5 +1,5 @@
-/* What can go wrong, once: every stage returns one of these, `status.c` has the table (code, HTTP status, sentence) and only
- * http/reply.c turns it into an answer. The codes are those of the HTTP contract. */
+/* What can go wrong, once: every stage returns one of these, `status.c` has the table (code, HTTP status, sentence) and
+ * only http/reply.c turns it into an answer. The codes are those of the HTTP contract. */
 #ifndef SERVICE_STATUS_H
 #define SERVICE_STATUS_H
 

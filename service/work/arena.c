@@ -1,14 +1,14 @@
 /* Bytes wanted -> bytes from a chain of big mappings, given out by bumping an offset.
- * A job usually fits the first block. One that does not adds blocks; the reset after it joins them into one block of the size
- * that was needed, so that the next job of that kind finds one warm stretch of memory. */
+ * A job usually fits the first block. One that does not adds blocks; the reset after it joins them into one block of
+ * the size that was needed, so that the next job of that kind finds one warm stretch of memory. */
 #include "service/work/arena.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Under AddressSanitizer what is not given out is poisoned and every allocation ends in a poisoned gap, so that an operation that
- * reads or writes past its buffer is caught although the memory is mapped. */
+/* Under AddressSanitizer what is not given out is poisoned and every allocation ends in a poisoned gap, so that an
+ * operation that reads or writes past its buffer is caught although the memory is mapped. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_POISON 1
 #elif defined(__has_feature)

@@ -1,7 +1,9 @@
-/* Rows of a picture -> bands taken from a shared counter by the job's own worker and by workers that have nothing else to do.
+/* Rows of a picture -> bands taken from a shared counter by the job's own worker and by workers that have nothing else
+ * to do.
  *
  *   owner    publish ── take band ── take band ── ... ── counter at the end ── wait until the last helper has left
- *   helper          └── take band ── take band ── leaves when the counter is at the end or a job is waiting in the queue
+ *   helper          └── take band ── take band ── leaves when the counter is at the end or a job is waiting in the
+ * queue
  *
  * A group lives on its owner's stack, so it stays on the board only while its owner is in bands_run(). */
 #include "service/work/bands_board.h"

@@ -1,4 +1,5 @@
-/* The board where work is announced to the workers: row bands to help with, and jobs in the queue. Only bands.c and workers.c. */
+/* The board where work is announced to the workers: row bands to help with, and jobs in the queue. Only bands.c and
+ * workers.c. */
 #ifndef SERVICE_BANDS_BOARD_H
 #define SERVICE_BANDS_BOARD_H
 

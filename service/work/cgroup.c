@@ -1,6 +1,6 @@
-/* /proc/self/cgroup names our group per hierarchy; the limit files are looked for in that directory and in each of its parents,
- * because every level limits what is below it, and because a container without a cgroup namespace sees a path that
- * exists only outside: then only the top directory is there, and it is ours. */
+/* /proc/self/cgroup names our group per hierarchy; the limit files are looked for in that directory and in each of its
+ * parents, because every level limits what is below it, and because a container without a cgroup namespace sees a path
+ * that exists only outside: then only the top directory is there, and it is ours. */
 #include "service/work/cgroup.h"
 
 #include <sched.h>
@@ -32,7 +32,8 @@ static double cpus_v2(const char *directory)
     char line[128];
     double quota = 0;
     double period = 0;
-    if (read_line(directory, "cpu.max", line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0) {
+    if (read_line(directory, "cpu.max", line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 &&
+        quota > 0 && period > 0) {
         return quota / period;
     }
     return 0;

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /* root: "" for this machine, a directory holding proc/ and sys/ in tests.
- * ret: CPUs' worth of time per second (0.5 = half a CPU), the smallest along the path to the top; 0 when there is no quota. */
+ * ret: CPUs' worth of time per second (0.5 = half a CPU), the smallest along the path to the top; 0 when there is no
+ * quota. */
 double cgroup_cpus(const char *root);
 
 /* ret: the smallest memory limit along the path to the top, in bytes; 0 when there is none. */

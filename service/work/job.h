@@ -1,6 +1,6 @@
 /* A job is one picture on its way through decode -> operate -> encode: its memory, its deadline, its cancellation.
- * Memory comes from the worker's reused arena (a first touch of a fresh page costs more than most operations) and lives until
- * the job ends. */
+ * Memory comes from the worker's reused arena (a first touch of a fresh page costs more than most operations) and lives
+ * until the job ends. */
 #ifndef SERVICE_JOB_H
 #define SERVICE_JOB_H
 
@@ -22,9 +22,9 @@ struct job_limits {
 
 struct job {
     const struct job_limits *limits;
-    struct arena *arena; /* the worker's own */
-    struct bands *bands; /* shared by all workers; NULL: run bands on the calling thread only */
-    uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0 = none */
+    struct arena *arena;   /* the worker's own */
+    struct bands *bands;   /* shared by all workers; NULL: run bands on the calling thread only */
+    uint64_t deadline_ns;  /* CLOCK_MONOTONIC; 0 = none */
     _Atomic int cancelled; /* set by the HTTP side when the client went away */
 };
 

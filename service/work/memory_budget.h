@@ -1,4 +1,5 @@
-/* Bytes that may be in flight at once. Taken before they are allocated, so that a full house is a 503 and not the OOM killer. */
+/* Bytes that may be in flight at once. Taken before they are allocated, so that a full house is a 503 and not the OOM
+ * killer. */
 #ifndef SERVICE_MEMORY_BUDGET_H
 #define SERVICE_MEMORY_BUDGET_H
 

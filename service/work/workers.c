@@ -1,5 +1,5 @@
-/* The queue is a linked list under the board's lock (bands_board.h), so that one condition wakes a worker for either kind of work.
- * A job always goes before helping: it raises throughput, helping only lowers one request's latency. */
+/* The queue is a linked list under the board's lock (bands_board.h), so that one condition wakes a worker for either
+ * kind of work. A job always goes before helping: it raises throughput, helping only lowers one request's latency. */
 #include "service/work/workers.h"
 
 #include <pthread.h>

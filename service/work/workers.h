@@ -1,5 +1,5 @@
-/* Bounded FIFO of jobs -> worker threads, one per CPU of the budget. One job runs on one worker; workers without a job help
- * with the row bands of the others (bands.h). */
+/* Bounded FIFO of jobs -> worker threads, one per CPU of the budget. One job runs on one worker; workers without a job
+ * help with the row bands of the others (bands.h). */
 #ifndef SERVICE_WORKERS_H
 #define SERVICE_WORKERS_H
 

@@ -22,7 +22,7 @@
 #include "service/work/memory_budget.h"
 #include "service/work/workers.h"
 
-#define TEST(name) static void name(void **state)
+#define TEST(name)   static void name(void **state)
 #define UNUSED_STATE (void)state
 
 enum { HANG_GUARD_S = 120, MIB = 1 << 20 };
@@ -330,8 +330,8 @@ TEST(a_queued_item_can_be_withdrawn_a_running_one_cannot)
     sem_destroy(&go);
 }
 
-/* A helper goes back to the queue after its band: the second job, which runs on a helper, cancels the first while nearly all of its
- * bands are left. Were helpers to stay, the first would complete. */
+/* A helper goes back to the queue after its band: the second job, which runs on a helper, cancels the first while
+ * nearly all of its bands are left. Were helpers to stay, the first would complete. */
 struct leave {
     struct work_item second; /* first: run_second() gets its address */
     struct job job;
@@ -455,7 +455,8 @@ TEST(cgroup_v1_reads_quota_and_limit)
     assert_int_equal(cgroup_memory_bytes(root), 536870912);
 }
 
-/* A container without a cgroup namespace: the path in proc exists only outside, our limits are at the top of the mount. */
+/* A container without a cgroup namespace: the path in proc exists only outside, our limits are at the top of the mount.
+ */
 TEST(cgroup_path_that_is_not_visible_falls_back_to_the_top)
 {
     const char *root = *state;

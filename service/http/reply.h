@@ -1,0 +1,30 @@
+/* enum status, pictures, pages -> HTTP. The only file that knows what a reply looks like. */
+#ifndef SERVICE_REPLY_H
+#define SERVICE_REPLY_H
+
+#include <microhttpd.h>
+
+#include "service/status.h"
+
+struct request;
+
+enum page_kind { PAGE_JSON, PAGE_HTML };
+
+/* All: queue the reply on the request's connection, on libmicrohttpd's thread. ret: for the handler callback. */
+
+/* What is in request->status and request->error. */
+enum MHD_Result reply_error(struct request *request);
+
+/* A text that is copied. */
+enum MHD_Result reply_page(struct request *request, int http_status, enum page_kind kind, const char *text);
+
+/* OPTIONS: no body, `Allow`. */
+enum MHD_Result reply_options(struct request *request, const char *allow);
+
+/* request->result, which the reply takes. extension: "jpg", "png", "webp". */
+enum MHD_Result reply_image(struct request *request, const char *media_type, const char *extension);
+
+/* Write a whole error reply to a socket past libmicrohttpd, without waiting. */
+void reply_raw(int fd, enum status status);
+
+#endif
