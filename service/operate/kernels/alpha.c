@@ -12,7 +12,7 @@ static inline uint8_t divide(uint32_t color, uint32_t alpha)
 {
     if (alpha == 0)
         return 0;
-    return color >= alpha ? 255 : (uint8_t)((color * 255 + alpha / 2) / alpha);
+    return (uint8_t)(color >= alpha ? 255 : (color * 255 + alpha / 2) / alpha);
 }
 
 static void premultiply_row(const uint8_t *row, uint8_t *out, size_t width, uint32_t channels)
