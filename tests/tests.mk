@@ -3,10 +3,11 @@ UNIT_C   := $(wildcard tests/unit/*.c tests/kernels/*.c tests/golden/*.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
 TARGETS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/targets/*.c)) $(patsubst %.cc,$(BUILD)/%,$(wildcard tests/targets/*.cc))
 FUZZ     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 ARCHIVES := $(BUILD)/service.a $(BUILD)/collector.a $(BUILD)/wrapper.a
 SCRIPTS  := $(sort $(wildcard tests/lint/test_*.py tests/golden/test_*.py tests/end_to_end/test_*.py tests/browser/test_*.py))
 
-test: $(PRODUCTS) $(UNIT) $(TARGETS) | build/.deps-test ## run every test; the last line is `N passed, N failed`
+test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) | build/.deps-test ## run every test; the last line is `N passed, N failed`
 	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(SCRIPTS)
 
 lint: | build/.deps-test ## the structural rules: includes, signal safety, names
@@ -18,6 +19,9 @@ $(BUILD)/tests/kernels/%: tests/kernels/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
 $(BUILD)/tests/golden/%: tests/golden/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+# Small programs around one part of the collector, for the scripts.
+$(BUILD)/tests/tools/%: tests/tools/%.c $(BUILD)/collector.a | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)
 # Targets are ordinary programs, as a user would build them: no hardening, no sanitizer.
 $(BUILD)/tests/targets/%: tests/targets/%.c | build/.deps-test
 	@mkdir -p $(@D)
