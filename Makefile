@@ -73,13 +73,15 @@ $(BUILD)/sampler/%.o: %.c Makefile | build/.deps-build
 	  -fcf-protection=full -fno-stack-protector -DHOTLINE_SAMPLER -c -o $@ $<
 $(BUILD)/%.o: %.c Makefile | build/.deps-build
 	$(COMPILE) $(HARDEN) -fPIE -c -o $@ $<
-# Front-end assets are linked in by .incbin; the policy hash of each is computed here.
-$(BUILD)/assets/%.sha256.h: profiler/collector/assets/%
-	@mkdir -p $(@D)
+# The report's style and script: the sources in name order make one file each, linked in by .incbin; the policy hash is computed here.
+$(BUILD)/assets/report.css: $(wildcard profiler/collector/assets/*.css) Makefile
+	@mkdir -p $(@D); cat $(filter %.css,$^) > $@
+$(BUILD)/assets/report.js: $(sort $(wildcard profiler/collector/assets/*.js)) Makefile
+	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^); printf '})();\n'; } > $@
+$(BUILD)/assets/%.sha256.h: $(BUILD)/assets/%
 	@echo "static const char SHA256_$(subst .,_,$*)[] = \"sha256-$$(printf "$$(sha256sum < $< | cut -c1-64 | sed 's/../\\x&/g')" | base64)\";" > $@
-ASSETS := $(patsubst profiler/collector/assets/%,$(BUILD)/assets/%.sha256.h,$(wildcard profiler/collector/assets/*.css profiler/collector/assets/*.js))
-$(BUILD)/profiler/collector/report_assets.o: $(wildcard profiler/collector/assets/*) $(ASSETS)
-$(BUILD)/profiler/collector/report_assets.o: EXTRA_CFLAGS += -I$(BUILD)/assets
+$(BUILD)/profiler/collector/report_assets.o: $(BUILD)/assets/report.css.sha256.h $(BUILD)/assets/report.js.sha256.h
+$(BUILD)/profiler/collector/report_assets.o: CFLAGS += -I$(BUILD)/assets -Wa,-I$(BUILD)/assets
 
 include tests/tests.mk
 

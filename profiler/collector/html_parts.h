@@ -1,0 +1,49 @@
+/* What the parts of the HTML report share: the data they read, and small pieces of markup that must look the same everywhere (the script
+ * builds the same markup again for a selection: assets/). */
+#ifndef HOTLINE_HTML_PARTS_H
+#define HOTLINE_HTML_PARTS_H
+
+#include "profiler/collector/findings.h"
+#include "profiler/collector/report_sources.h"
+#include "profiler/collector/text_out.h"
+
+struct html_report {
+    const struct summary *summary;
+    const struct report_sources *sources;
+    struct warnings warnings;
+    struct headline headline;
+};
+
+enum {
+    HTML_SOURCE_FILES = 10,      /* static source views */
+    HTML_SOURCE_HOT_LINES = 40,  /* each */
+    HTML_SOURCE_AROUND = 3,      /* lines of context in them */
+    HTML_HEAT_STEPS = 8,         /* of the luminance ramp: classes h1 .. h8 */
+};
+
+/* The parts, in the order of the page. */
+void html_put_overview(struct text_out *out, const struct html_report *report); /* headline, split, warnings */
+void html_put_self_check(struct text_out *out, const struct html_report *report);
+void html_put_lines(struct text_out *out, const struct html_report *report);
+void html_put_functions(struct text_out *out, const struct html_report *report);
+void html_put_tags(struct text_out *out, const struct html_report *report);
+void html_put_sources(struct text_out *out, const struct html_report *report);
+
+/* "62.1", "<0.1", nothing for 0. */
+void html_put_percent(struct text_out *out, double percent);
+/* "12 345", with narrow no-break spaces. */
+void html_put_count(struct text_out *out, uint64_t count);
+/* <code>denoise_row()</code> */
+void html_put_function(struct text_out *out, const char *name);
+/* "operate/dct.c:88", a link where the static page has that line. */
+void html_put_place(struct text_out *out, const struct html_report *report, uint32_t line);
+/* key = value, as a reader sees it */
+void html_put_tag(struct text_out *out, const char *key, const char *value);
+/* A cell <td class="n" title="33 of 1 234 samples, ± 0.9"> with the percentage. class: more classes, or "". */
+void html_put_share_cell(struct text_out *out, const struct html_report *report, struct summary_share share, const char *class);
+/* The small bar of own, library and system time (percentages of everything), `scale` percent wide when full. */
+void html_put_bar(struct text_out *out, const struct html_report *report, const struct summary_line *line, double scale);
+/* 0 (cold) .. HTML_HEAT_STEPS: a share of the hottest share. */
+unsigned html_heat(uint64_t cpu_ns, uint64_t hottest_ns);
+
+#endif

@@ -1,0 +1,141 @@
+/* The page: head, policy, the static parts in order, the data, the script. See report_html.h. */
+#include "profiler/collector/report_html.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "profiler/collector/html_parts.h"
+#include "profiler/collector/output_file.h"
+#include "profiler/collector/report_assets.h"
+#include "profiler/collector/report_data.h"
+#include "profiler/collector/version.h"
+
+/* Three lines of code, the middle one hot. */
+static const char MARK[] = "<svg class=\"mark\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><rect x=\"2\" y=\"4\" width=\"13\" height=\"3.4\" rx=\"1.7\"/>"
+                           "<rect class=\"own\" x=\"2\" y=\"10.3\" width=\"20\" height=\"3.4\" rx=\"1.7\"/>"
+                           "<rect x=\"2\" y=\"16.6\" width=\"9\" height=\"3.4\" rx=\"1.7\"/></svg>";
+
+/* Hatching, so that kernel time is told from library time without colour. */
+static const char PATTERNS[] = "<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs><pattern id=\"hatch\" width=\"4\" height=\"4\" "
+                               "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect class=\"hatch-ground\" width=\"4\" height=\"4\"/>"
+                               "<rect class=\"hatch-line\" width=\"1.6\" height=\"4\"/></pattern></defs></svg>\n";
+
+static const char *program_name(const struct profile *profile)
+{
+    const char *program = profile->program ? profile->program : "program";
+    const char *slash = strrchr(program, '/');
+    return slash && slash[1] ? slash + 1 : program;
+}
+
+static void put_title(struct text_out *out, const struct html_report *report)
+{
+    struct text_out text;
+    text_out_init(&text, NULL, NULL);
+    findings_headline_text(&text, report->summary);
+    char *headline = text_out_take(&text);
+    text_out_string(out, "<title>");
+    text_out_html(out, headline ? headline : "profile");
+    text_out_string(out, " – ");
+    text_out_html(out, program_name(report->summary->profile));
+    text_out_string(out, "</title>\n");
+    out->failed |= !headline;
+    free(headline);
+}
+
+static void put_head(struct text_out *out, const struct html_report *report)
+{
+    struct report_asset style = report_asset_style(), script = report_asset_script();
+    text_out_format(out,
+                    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s'; script-src '%s'; "
+                    "base-uri 'none'; form-action 'none'\">\n",
+                    style.hash, script.hash);
+    text_out_string(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                         "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+                         "<meta name=\"generator\" content=\"hotline " HOTLINE_VERSION "\">\n");
+    put_title(out, report);
+    text_out_string(out, "<style>");
+    text_out_bytes(out, style.bytes, style.count);
+    text_out_string(out, "</style>\n</head>\n");
+}
+
+/* "20 Nov 2026, 22:00:05 UTC" */
+static void put_start(struct text_out *out, int64_t unix_ns)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    time_t seconds = (time_t)(unix_ns / 1000000000);
+    struct tm parts;
+    if (gmtime_r(&seconds, &parts)) {
+        text_out_format(out, "<time datetime=\"%04d-%02d-%02dT%02d:%02d:%02dZ\">%d %.3s %d, %02d:%02d:%02d UTC</time>", parts.tm_year + 1900,
+                        parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, parts.tm_mday,
+                        months + 3 * parts.tm_mon, parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    }
+}
+
+static void put_header(struct text_out *out, const struct html_report *report)
+{
+    const struct profile *profile = report->summary->profile;
+    text_out_string(out, "<header id=\"top\"><div class=\"brand\">");
+    text_out_string(out, MARK);
+    text_out_string(out, "<span>hotline</span></div>\n<div class=\"what\"><b title=\"");
+    text_out_html(out, profile->command_line ? profile->command_line : "");
+    text_out_string(out, "\">");
+    text_out_html(out, program_name(profile));
+    text_out_format(out, "</b> <span>pid %d", (int)profile->pid);
+    if (profile->host) {
+        text_out_string(out, " on ");
+        text_out_html(out, profile->host);
+    }
+    text_out_string(out, "</span> <span>");
+    put_start(out, profile->started_unix_ns);
+    text_out_string(out, ", ");
+    text_out_fixed(out, profile->duration_s, profile->duration_s < 100 ? 1 : 0);
+    text_out_string(out, "\u00a0s</span></div>\n"
+                         "<nav aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> "
+                         "<a href=\"#source\">Source</a> <a href=\"#self-check\">Self-check</a></nav>\n"
+                         "<div id=\"tools\" hidden></div></header>\n");
+}
+
+static void write_page(struct text_out *out, const void *context)
+{
+    const struct html_report *report = context;
+    struct report_asset script = report_asset_script();
+    put_head(out, report);
+    text_out_string(out, "<body>\n<a class=\"skip\" href=\"#lines\">Skip to the hottest lines</a>\n");
+    text_out_string(out, PATTERNS);
+    put_header(out, report);
+    text_out_string(out, "<main>\n<div id=\"filter\" hidden></div>\n");
+    html_put_overview(out, report);
+    html_put_self_check(out, report);
+    html_put_lines(out, report);
+    html_put_functions(out, report);
+    html_put_tags(out, report);
+    html_put_sources(out, report);
+    text_out_string(out, "</main>\n<footer>Made by hotline " HOTLINE_VERSION ". This file is complete: it loads nothing and sends nothing.</footer>\n"
+                         "<div id=\"status\" role=\"status\" aria-live=\"polite\"></div>\n"
+                         "<script type=\"application/octet-stream;base64\" id=\"profile-data\">");
+    report_data_write(out, report->summary, report->sources);
+    text_out_string(out, "</script>\n<script>");
+    text_out_bytes(out, script.bytes, script.count);
+    text_out_string(out, "</script>\n</body>\n</html>\n");
+}
+
+bool report_html_write(const struct profile *profile, const char *path, char *error, size_t error_bytes)
+{
+    struct summary *summary = summary_create(profile, NULL);
+    struct report_sources *sources = summary ? report_sources_create(summary) : NULL;
+    bool written = false;
+    if (sources) {
+        struct html_report report = {.summary = summary, .sources = sources, .headline = findings_headline(summary)};
+        warnings_find(summary, &report.warnings);
+        written = output_file_write(path, write_page, &report, error, error_bytes);
+        warnings_deinit(&report.warnings);
+    } else {
+        snprintf(error, error_bytes, "cannot write %s: out of memory", path);
+    }
+    report_sources_destroy(sources);
+    summary_destroy(summary);
+    return written;
+}
