@@ -1,5 +1,5 @@
-/* An executable file -> struct elf_summary: its ELF header, program headers, and the DT_NEEDED names. Everything is read with pread into
- * fixed buffers, all counts are bounded: the file may be anything. */
+/* An executable file -> struct elf_summary: its ELF header, program headers, and the DT_NEEDED names. Everything is
+ * read with pread into fixed buffers, all counts are bounded: the file may be anything. */
 #include "wrapper/elf_summary.h"
 
 #include <elf.h>
@@ -37,8 +37,9 @@ static bool read_exactly(int fd, void *to, size_t bytes, uint64_t offset)
 static void read_string(int fd, char *to, size_t bytes, uint64_t offset)
 {
     ssize_t got = offset <= INT64_MAX ? pread(fd, to, bytes, (off_t)offset) : -1;
-    if (got <= 0 || memchr(to, '\0', (size_t)got) == NULL)
+    if (got <= 0 || memchr(to, '\0', (size_t)got) == NULL) {
         to[0] = '\0';
+    }
 }
 
 static bool file_offset(const struct headers *headers, uint64_t address, uint64_t *ret)
@@ -55,40 +56,47 @@ static bool file_offset(const struct headers *headers, uint64_t address, uint64_
 
 bool elf_summary_is_sanitizer(const char *name)
 {
-    static const char *const runtimes[] = {"libasan.so", "libtsan.so", "libhwasan.so", "libclang_rt.asan", "libclang_rt.tsan",
-                                           "libclang_rt.hwasan"};
+    static const char *const runtimes[] = {"libasan.so",       "libtsan.so",       "libhwasan.so",
+                                           "libclang_rt.asan", "libclang_rt.tsan", "libclang_rt.hwasan"};
     const char *slash = strrchr(name, '/'), *file = slash != NULL ? slash + 1 : name;
     for (unsigned i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++) {
-        if (strncmp(file, runtimes[i], strlen(runtimes[i])) == 0)
+        if (strncmp(file, runtimes[i], strlen(runtimes[i])) == 0) {
             return true;
+        }
     }
     return false;
 }
 
-static void read_dynamic(int fd, const struct headers *headers, const ElfW(Phdr) *dynamic, struct elf_summary *summary)
+static void read_dynamic(int fd, const struct headers *headers, const ElfW(Phdr) * dynamic, struct elf_summary *summary)
 {
     ElfW(Dyn) rows[MAX_DYNAMIC];
     uint64_t names = 0;
     size_t count = dynamic->p_filesz / sizeof rows[0];
-    if (count > MAX_DYNAMIC)
+    if (count > MAX_DYNAMIC) {
         count = MAX_DYNAMIC;
-    if (!read_exactly(fd, rows, count * sizeof rows[0], dynamic->p_offset))
+    }
+    if (!read_exactly(fd, rows, count * sizeof rows[0], dynamic->p_offset)) {
         return;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].d_tag == DT_NULL)
+        if (rows[i].d_tag == DT_NULL) {
             count = i;
-        else if (rows[i].d_tag == DT_STRTAB && !file_offset(headers, rows[i].d_un.d_ptr, &names))
+        } else if (rows[i].d_tag == DT_STRTAB && !file_offset(headers, rows[i].d_un.d_ptr, &names)) {
             return;
+        }
     }
     for (size_t i = 0; i < count; i++) {
         char name[MAX_NAME];
-        if (rows[i].d_tag != DT_NEEDED && rows[i].d_tag != DT_SONAME)
+        if (rows[i].d_tag != DT_NEEDED && rows[i].d_tag != DT_SONAME) {
             continue;
+        }
         read_string(fd, name, sizeof name, names + rows[i].d_un.d_val);
-        if (rows[i].d_tag == DT_SONAME && strncmp(name, "ld-", 3) == 0)
+        if (rows[i].d_tag == DT_SONAME && strncmp(name, "ld-", 3) == 0) {
             summary->is_loader = true;
-        if (rows[i].d_tag == DT_NEEDED && summary->sanitizer[0] == '\0' && elf_summary_is_sanitizer(name))
+        }
+        if (rows[i].d_tag == DT_NEEDED && summary->sanitizer[0] == '\0' && elf_summary_is_sanitizer(name)) {
             snprintf(summary->sanitizer, sizeof summary->sanitizer, "%s", name);
+        }
     }
 }
 
@@ -98,12 +106,14 @@ bool elf_summary_read(int fd, struct elf_summary *ret)
     ElfW(Ehdr) header;
     memset(&header, 0, sizeof header);
     ssize_t got = pread(fd, &header, sizeof header, 0);
-    if (got < 0)
+    if (got < 0) {
         return false;
+    }
     summary.is_elf = got > EI_DATA && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0;
     summary.is_32_bit = summary.is_elf && header.e_ident[EI_CLASS] == ELFCLASS32;
-    summary.is_native = summary.is_elf && header.e_ident[EI_CLASS] == NATIVE_CLASS && header.e_ident[EI_DATA] == NATIVE_ORDER &&
-                        header.e_machine == NATIVE_MACHINE && header.e_phentsize == sizeof(ElfW(Phdr));
+    summary.is_native = summary.is_elf && header.e_ident[EI_CLASS] == NATIVE_CLASS &&
+                        header.e_ident[EI_DATA] == NATIVE_ORDER && header.e_machine == NATIVE_MACHINE &&
+                        header.e_phentsize == sizeof(ElfW(Phdr));
     struct headers headers = {.count = header.e_phnum < MAX_HEADERS ? header.e_phnum : MAX_HEADERS};
     if (summary.is_native && read_exactly(fd, headers.rows, headers.count * sizeof headers.rows[0], header.e_phoff)) {
         const ElfW(Phdr) *dynamic = NULL;
@@ -115,8 +125,9 @@ bool elf_summary_read(int fd, struct elf_summary *ret)
                 dynamic = &headers.rows[i];
             }
         }
-        if (dynamic != NULL)
+        if (dynamic != NULL) {
             read_dynamic(fd, &headers, dynamic, &summary);
+        }
     }
     *ret = summary;
     return true;

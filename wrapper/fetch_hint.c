@@ -19,17 +19,20 @@ static bool is_plain_name(const char *text)
 /* As one word of a shell command; in single quotes where needed. ret: caller frees. */
 static char *quote(const char *word)
 {
-    if (strspn(word, NAME_BYTES "/.:@%+,=") == strlen(word))
+    if (strspn(word, NAME_BYTES "/.:@%+,=") == strlen(word)) {
         return strdup(word);
+    }
     char *ret = malloc(4 * strlen(word) + 3), *to = ret;
-    if (ret == NULL)
+    if (ret == NULL) {
         return NULL;
+    }
     *to++ = '\'';
     for (; *word != '\0'; word++) {
-        if (*word == '\'')
+        if (*word == '\'') {
             to = stpcpy(to, "'\\''");
-        else
+        } else {
             *to++ = *word;
+        }
     }
     strcpy(to, "'");
     return ret;
@@ -37,24 +40,28 @@ static char *quote(const char *word)
 
 char *fetch_hint(const char *service_id, const char *region, const char *path)
 {
-    if (service_id == NULL || !is_plain_name(service_id))
+    if (service_id == NULL || !is_plain_name(service_id)) {
         return NULL;
+    }
     bool known = region != NULL && is_plain_name(region);
     const char *slash = strrchr(path, '/');
     char *from = NULL, *to = NULL, *ret = NULL;
     char *quoted_from = NULL, *quoted_to = NULL;
-    if (asprintf(&from, "%s@ssh.%s.render.com:%s", service_id, known ? region : "REGION", path) < 0)
+    if (asprintf(&from, "%s@ssh.%s.render.com:%s", service_id, known ? region : "REGION", path) < 0) {
         from = NULL;
-    if (asprintf(&to, "./%s", slash != NULL ? slash + 1 : path) < 0)
+    }
+    if (asprintf(&to, "./%s", slash != NULL ? slash + 1 : path) < 0) {
         to = NULL;
+    }
     if (from != NULL && to != NULL) {
         quoted_from = quote(from);
         quoted_to = quote(to);
     }
     if (quoted_from != NULL && quoted_to != NULL &&
         asprintf(&ret, "scp -s %s %s%s", quoted_from, quoted_to,
-                 known ? "" : "   (REGION: oregon, frankfurt, ...; HOTLINE_TAGS=region=NAME fills it in)") < 0)
+                 known ? "" : "   (REGION: oregon, frankfurt, ...; HOTLINE_TAGS=region=NAME fills it in)") < 0) {
         ret = NULL;
+    }
     free(from);
     free(to);
     free(quoted_from);

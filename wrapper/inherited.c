@@ -17,8 +17,9 @@ enum { SCAN_DESCRIPTORS = 4096 /* where there is no /proc to list them */ };
 static bool add_descriptor(struct inherited *inherited, int fd)
 {
     int *grown = realloc(inherited->descriptors, (inherited->descriptor_count + 1) * sizeof *grown);
-    if (grown == NULL)
+    if (grown == NULL) {
         return false;
+    }
     inherited->descriptors = grown;
     grown[inherited->descriptor_count++] = fd;
     return true;
@@ -29,30 +30,34 @@ static bool list_descriptors(struct inherited *inherited)
     DIR *folder = opendir("/proc/self/fd");
     bool fine = true;
     if (folder == NULL) {
-        for (int fd = 0; fd < SCAN_DESCRIPTORS && fine; fd++)
+        for (int fd = 0; fd < SCAN_DESCRIPTORS && fine; fd++) {
             fine = fcntl(fd, F_GETFD) < 0 || add_descriptor(inherited, fd);
+        }
         return fine;
     }
     for (struct dirent *entry; fine && (entry = readdir(folder)) != NULL;) {
         char *end;
         long fd = strtol(entry->d_name, &end, 10);
-        if (end != entry->d_name && *end == '\0' && fd != dirfd(folder))
+        if (end != entry->d_name && *end == '\0' && fd != dirfd(folder)) {
             fine = add_descriptor(inherited, (int)fd);
+        }
     }
     closedir(folder);
     return fine;
 }
 
-/* A closed descriptor among 0..2 would be the number of the next file we open, and what the program prints would go there. Close-on-exec,
- * so that the program finds it closed again. */
+/* A closed descriptor among 0..2 would be the number of the next file we open, and what the program prints would go
+ * there. Close-on-exec, so that the program finds it closed again. */
 static void occupy_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) {
             continue;
+        }
         int got = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (got < 0)
+        if (got < 0) {
             got = open("/", O_PATH | O_CLOEXEC);
+        }
         if (got >= 0 && got != fd) { /* cannot be: the lowest free number is taken */
             (void)dup3(got, fd, O_CLOEXEC);
             close(got);
@@ -91,37 +96,45 @@ void inherited_deinit(struct inherited *inherited)
 void inherited_stop_timers(struct inherited *inherited)
 {
     static const struct itimerval stopped = {.it_value = {0, 0}};
-    for (unsigned i = 0; i < INHERITED_TIMERS; i++)
+    for (unsigned i = 0; i < INHERITED_TIMERS; i++) {
         (void)setitimer(timers[i], &stopped, &inherited->timers[i]);
+    }
 }
 
 void inherited_restore(const struct inherited *inherited)
 {
     for (unsigned i = 0; i < INHERITED_TIMERS; i++) {
-        if (inherited->timers[i].it_value.tv_sec != 0 || inherited->timers[i].it_value.tv_usec != 0)
+        if (inherited->timers[i].it_value.tv_sec != 0 || inherited->timers[i].it_value.tv_usec != 0) {
             (void)setitimer(timers[i], &inherited->timers[i], NULL);
+        }
     }
-    if (inherited->child_subreaper != 0)
+    if (inherited->child_subreaper != 0) {
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    }
     /* "Kill me when my parent dies": hotline gets that, and can forward every signal but this one. */
-    if (inherited->parent_death_signal == SIGKILL)
+    if (inherited->parent_death_signal == SIGKILL) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
     (void)sigaction(SIGCHLD, &inherited->child_signal, NULL);
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited->signal_mask, NULL, sizeof inherited->signal_mask);
 }
 
-void inherited_let_go(const struct inherited *inherited, bool (*is_needed)(int fd, const void *context), const void *context)
+void inherited_let_go(const struct inherited *inherited, bool (*is_needed)(int fd, const void *context),
+                      const void *context)
 {
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (unsigned i = 0; i < inherited->descriptor_count; i++) {
         int fd = inherited->descriptors[i];
-        if (fd == STDERR_FILENO || is_needed(fd, context))
+        if (fd == STDERR_FILENO || is_needed(fd, context)) {
             continue;
-        if (fd > STDERR_FILENO)
+        }
+        if (fd > STDERR_FILENO) {
             close(fd);
-        else if (nothing >= 0)
+        } else if (nothing >= 0) {
             (void)dup3(nothing, fd, O_CLOEXEC);
+        }
     }
-    if (nothing >= 0)
+    if (nothing >= 0) {
         close(nothing);
+    }
 }

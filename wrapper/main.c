@@ -1,4 +1,5 @@
-/* hotline: names the lines of a C or C++ program where its CPU time goes. Put it in front of the program's command; see --help. */
+/* hotline: names the lines of a C or C++ program where its CPU time goes. Put it in front of the program's command; see
+ * --help. */
 #include <stdio.h>
 #include <stdlib.h>
 

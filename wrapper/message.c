@@ -1,6 +1,6 @@
-/* Text -> stderr. A message is built whole and written in one write where the pipe takes it, so that lines of hotline and of the
- * program do not mix. When nobody reads (a full pipe), the rest of the message is given up after MESSAGE_PATIENCE_MS: the program
- * would wait for its reader, but hotline has signals to forward. */
+/* Text -> stderr. A message is built whole and written in one write where the pipe takes it, so that lines of hotline
+ * and of the program do not mix. When nobody reads (a full pipe), the rest of the message is given up after
+ * MESSAGE_PATIENCE_MS: the program would wait for its reader, but hotline has signals to forward. */
 #include "wrapper/message.h"
 
 #include <errno.h>
@@ -17,11 +17,13 @@ static void write_patiently(const char *text, size_t bytes)
 {
     while (bytes > 0) {
         struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-        if (poll(&ready, 1, MESSAGE_PATIENCE_MS) != 1)
+        if (poll(&ready, 1, MESSAGE_PATIENCE_MS) != 1) {
             return;
+        }
         ssize_t written = write(STDERR_FILENO, text, bytes < MESSAGE_PIECE_BYTES ? bytes : MESSAGE_PIECE_BYTES);
-        if (written < 0 && errno != EINTR && errno != EAGAIN)
+        if (written < 0 && errno != EINTR && errno != EAGAIN) {
             return;
+        }
         if (written > 0) {
             text += written;
             bytes -= (size_t)written;
@@ -36,12 +38,14 @@ void message(const char *format, ...)
     va_start(values, format);
     int bytes = vasprintf(&line, format, values);
     va_end(values);
-    if (bytes < 0)
+    if (bytes < 0) {
         return;
+    }
     bytes = asprintf(&whole, "hotline: %s\n", line);
     free(line);
-    if (bytes < 0)
+    if (bytes < 0) {
         return;
+    }
     write_patiently(whole, (size_t)bytes);
     free(whole);
 }
@@ -51,8 +55,9 @@ void message_text(const char *text)
     char *whole = NULL;
     size_t length = strlen(text);
     int bytes = asprintf(&whole, "%s%s", text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
-    if (bytes < 0)
+    if (bytes < 0) {
         return;
+    }
     write_patiently(whole, (size_t)bytes);
     free(whole);
 }

@@ -1,5 +1,5 @@
-/* What hotline says on stderr: whole lines, few of them, and never at the price of the program: a log reader that does not read
- * cannot hold the supervisor up for longer than a moment. */
+/* What hotline says on stderr: whole lines, few of them, and never at the price of the program: a log reader that does
+ * not read cannot hold the supervisor up for longer than a moment. */
 #ifndef HOTLINE_MESSAGE_H
 #define HOTLINE_MESSAGE_H
 

@@ -1,6 +1,6 @@
-/* argv -> struct options. A flag is a row of `table`: its name, what kind of value it takes and where that goes; the parser, the help
- * text and the check "means nothing with --status" all read the same rows. getopt_long is not used: it permutes, abbreviates, and prints
- * its own messages. */
+/* argv -> struct options. A flag is a row of `table`: its name, what kind of value it takes and where that goes; the
+ * parser, the help text and the check "means nothing with --status" all read the same rows. getopt_long is not used: it
+ * permutes, abbreviates, and prints its own messages. */
 #include "wrapper/options.h"
 
 #include <errno.h>
@@ -31,41 +31,97 @@ struct option_row {
 
 static const struct option_row table[] = {
     {.name = "cpu", .kind = OPTION_FLAG, .offset = AT(cpu), .help = "profile CPU time (the default)"},
-    {.name = "cpu-sampling-rate", .kind = OPTION_SECONDS, .offset = AT(sampling_period_s), .value = "S", .low = 0.0001, .high = 10,
+    {.name = "cpu-sampling-rate",
+     .kind = OPTION_SECONDS,
+     .offset = AT(sampling_period_s),
+     .value = "S",
+     .low = 0.0001,
+     .high = 10,
      .help = "seconds of CPU time between two samples of a thread (0.01)"},
-    {.name = "frequency", .letter = 'F', .kind = OPTION_HZ, .offset = AT(sampling_period_s), .value = "HZ", .low = 0.1, .high = 10000,
+    {.name = "frequency",
+     .letter = 'F',
+     .kind = OPTION_HZ,
+     .offset = AT(sampling_period_s),
+     .value = "HZ",
+     .low = 0.1,
+     .high = 10000,
      .help = "the same as samples per CPU second (100)"},
-    {.name = "html", .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_HTML]), .help = "write the HTML report (the default)"},
+    {.name = "html",
+     .kind = OPTION_FLAG,
+     .offset = AT(formats[OUTPUT_HTML]),
+     .help = "write the HTML report (the default)"},
     {.name = "json", .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_JSON]), .help = "write the profile as JSON"},
     {.name = "text", .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_TEXT]), .help = "write the profile as text"},
-    {.name = "outfile", .letter = 'o', .kind = OPTION_LIST, .offset = AT(outfiles), .value = "FILE",
+    {.name = "outfile",
+     .letter = 'o',
+     .kind = OPTION_LIST,
+     .offset = AT(outfiles),
+     .value = "FILE",
      .help = "where to write; may be repeated. The suffix decides the format (.html .json .txt).\n"
              "A format flag without a file of its own takes the first file's name with its own\n"
              "suffix: --html --json -o x.html writes x.html and x.json. A file without a known\n"
              "suffix takes the flag's format. Default: profile.html in the current directory.\n"
              "%p is the program's pid, %h the host, %t the time of the start"},
-    {.name = "profile-interval", .kind = OPTION_SECONDS, .offset = AT(profile_interval_s), .value = "S", .low = 0, .high = 86400,
+    {.name = "profile-interval",
+     .kind = OPTION_SECONDS,
+     .offset = AT(profile_interval_s),
+     .value = "S",
+     .low = 0,
+     .high = 86400,
      .help = "rewrite the files every S seconds (15); 0: only at the end"},
-    {.name = "program-path", .kind = OPTION_TEXT, .offset = AT(program_path), .value = "DIR",
+    {.name = "program-path",
+     .kind = OPTION_TEXT,
+     .offset = AT(program_path),
+     .value = "DIR",
      .help = "libraries below DIR count as the program's own code (its directory)"},
-    {.name = "profile-all", .kind = OPTION_FLAG, .offset = AT(profile_all), .help = "everything counts as the program's own code"},
-    {.name = "source-root", .kind = OPTION_TEXT, .offset = AT(source_root), .value = "DIR",
+    {.name = "profile-all",
+     .kind = OPTION_FLAG,
+     .offset = AT(profile_all),
+     .help = "everything counts as the program's own code"},
+    {.name = "source-root",
+     .kind = OPTION_TEXT,
+     .offset = AT(source_root),
+     .value = "DIR",
      .help = "look for source files below DIR too"},
-    {.name = "tag", .kind = OPTION_LIST, .offset = AT(tags), .value = "KEY=VALUE",
+    {.name = "tag",
+     .kind = OPTION_LIST,
+     .offset = AT(tags),
+     .value = "KEY=VALUE",
      .help = "label the whole profile; may be repeated. Also: HOTLINE_TAGS=key=value,key=value,\n"
              "and what Render says about the service (RENDER_SERVICE_NAME, ...)"},
-    {.name = "force", .kind = OPTION_FLAG, .offset = AT(force),
+    {.name = "force",
+     .kind = OPTION_FLAG,
+     .offset = AT(force),
      .help = "run a program that cannot be profiled (static, set-uid, ...) all the same"},
-    {.name = "off", .kind = OPTION_FLAG, .offset = AT(off), .for_verbs = true,
+    {.name = "off",
+     .kind = OPTION_FLAG,
+     .offset = AT(off),
+     .for_verbs = true,
      .help = "with a program: start it, take no samples until --on. With --pid: stop sampling"},
     {.name = "on", .kind = OPTION_FLAG, .offset = AT(on), .for_verbs = true, .help = "with --pid: take samples"},
-    {.name = "dump", .kind = OPTION_FLAG, .offset = AT(dump), .for_verbs = true, .help = "with --pid: write the files now"},
-    {.name = "status", .kind = OPTION_FLAG, .offset = AT(status), .for_verbs = true,
+    {.name = "dump",
+     .kind = OPTION_FLAG,
+     .offset = AT(dump),
+     .for_verbs = true,
+     .help = "with --pid: write the files now"},
+    {.name = "status",
+     .kind = OPTION_FLAG,
+     .offset = AT(status),
+     .for_verbs = true,
      .help = "with --pid: say what the session does; without: list the running sessions"},
-    {.name = "pid", .kind = OPTION_PID, .offset = AT(pid), .value = "PID", .for_verbs = true,
+    {.name = "pid",
+     .kind = OPTION_PID,
+     .offset = AT(pid),
+     .value = "PID",
+     .for_verbs = true,
      .help = "which session: the pid of hotline, of the program, or of a child of it"},
     {.name = "help", .letter = 'h', .kind = OPTION_FLAG, .offset = AT(help), .for_verbs = true, .help = "this text"},
-    {.name = "version", .letter = 'V', .kind = OPTION_FLAG, .offset = AT(version), .for_verbs = true, .help = "the version"},
+    {.name = "version",
+     .letter = 'V',
+     .kind = OPTION_FLAG,
+     .offset = AT(version),
+     .for_verbs = true,
+     .help = "the version"},
 };
 enum { ROWS = sizeof table / sizeof table[0] };
 
@@ -87,8 +143,9 @@ static bool parse_number(const struct option_row *row, const char *text, double 
 {
     char *end;
     double number = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(number) || number < row->low || number > row->high)
+    if (end == text || *end != '\0' || !isfinite(number) || number < row->low || number > row->high) {
         return false;
+    }
     *ret = number;
     return true;
 }
@@ -102,8 +159,9 @@ static bool set_flag(const struct option_row *row, const char *value, void *fiel
 
 static bool set_text(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
-    if (*value == '\0')
+    if (*value == '\0') {
         return fail(problem, "--%s: %s is empty", row->name, row->value);
+    }
     *(const char **)field = value;
     return true;
 }
@@ -111,26 +169,31 @@ static bool set_text(const struct option_row *row, const char *value, void *fiel
 static bool set_list(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     struct option_list *list = field;
-    if (*value == '\0')
+    if (*value == '\0') {
         return fail(problem, "--%s: %s is empty", row->name, row->value);
-    if (list->count == OPTIONS_MAX_LIST)
+    }
+    if (list->count == OPTIONS_MAX_LIST) {
         return fail(problem, "--%s: given more than %d times", row->name, OPTIONS_MAX_LIST);
+    }
     list->values[list->count++] = value;
     return true;
 }
 
 static bool set_seconds(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
-    if (!parse_number(row, value, field))
+    if (!parse_number(row, value, field)) {
         return fail(problem, "--%s=%s: not a number of seconds from %g to %g", row->name, value, row->low, row->high);
+    }
     return true;
 }
 
 static bool set_hz(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     double hz;
-    if (!parse_number(row, value, &hz))
-        return fail(problem, "--%s=%s: not a number of samples per second from %g to %g", row->name, value, row->low, row->high);
+    if (!parse_number(row, value, &hz)) {
+        return fail(problem, "--%s=%s: not a number of samples per second from %g to %g", row->name, value, row->low,
+                    row->high);
+    }
     *(double *)field = 1 / hz;
     return true;
 }
@@ -140,8 +203,9 @@ static bool set_pid(const struct option_row *row, const char *value, void *field
     char *end;
     errno = 0;
     long pid = strtol(value, &end, 10);
-    if (end == value || *end != '\0' || errno != 0 || pid <= 0 || pid > INT_MAX)
+    if (end == value || *end != '\0' || errno != 0 || pid <= 0 || pid > INT_MAX) {
         return fail(problem, "--%s=%s: not a process id", row->name, value);
+    }
     *(pid_t *)field = (pid_t)pid;
     return true;
 }
@@ -151,15 +215,18 @@ static bool (*const setters[])(const struct option_row *, const char *, void *, 
     [OPTION_SECONDS] = set_seconds, [OPTION_HZ] = set_hz,     [OPTION_PID] = set_pid,
 };
 
-/* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or NULL. */
+/* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or
+ * NULL. */
 static const struct option_row *find_row(const char *word, const char **ret_value)
 {
     bool is_long = word[1] == '-';
     size_t name_bytes = is_long ? strcspn(word + 2, "=") : 1;
     for (unsigned i = 0; i < ROWS; i++) {
         const struct option_row *row = &table[i];
-        if (is_long ? strlen(row->name) != name_bytes || strncmp(row->name, word + 2, name_bytes) != 0 : row->letter != word[1])
+        if (is_long ? strlen(row->name) != name_bytes || strncmp(row->name, word + 2, name_bytes) != 0
+                    : row->letter != word[1]) {
             continue;
+        }
         const char *rest = word + (is_long ? 2 : 1) + name_bytes;
         *ret_value = is_long ? (*rest == '=' ? rest + 1 : NULL) : (*rest != '\0' ? rest : NULL);
         return row;
@@ -167,30 +234,37 @@ static const struct option_row *find_row(const char *word, const char **ret_valu
     return NULL;
 }
 
-/* Decide what the switches mean together, and refuse what means nothing. `run_only`: a flag given that only concerns a run. */
+/* Decide what the switches mean together, and refuse what means nothing. `run_only`: a flag given that only concerns a
+ * run. */
 static bool settle_verb(struct options *options, const struct option_row *run_only, struct problem problem)
 {
     int verbs = options->on + options->off + options->dump + options->status;
-    if (verbs > 1)
+    if (verbs > 1) {
         return fail(problem, "only one of --on, --off, --dump, --status at a time");
+    }
     bool starts_off = options->off && options->program != NULL && options->pid == 0;
     if (verbs == 0 || starts_off) {
-        if (options->pid != 0)
+        if (options->pid != 0) {
             return fail(problem, "--pid wants one of --on, --off, --dump, --status with it");
-        if (options->program == NULL)
+        }
+        if (options->program == NULL) {
             return fail(problem, "which program? Usage: hotline [options] program [arguments] (hotline --help)");
+        }
         options->verb = VERB_RUN;
         return true;
     }
     const char *name = options->on ? "on" : options->off ? "off" : options->dump ? "dump" : "status";
-    if (options->program != NULL)
-        return fail(problem, "--%s%s talks to a running session: it starts no program (%s)", name, options->off ? " with --pid" : "",
-                    options->program[0]);
-    if (options->pid == 0 && !options->status)
+    if (options->program != NULL) {
+        return fail(problem, "--%s%s talks to a running session: it starts no program (%s)", name,
+                    options->off ? " with --pid" : "", options->program[0]);
+    }
+    if (options->pid == 0 && !options->status) {
         return fail(problem, "--%s: which session? Give --pid=PID%s (hotline --status lists the sessions)", name,
                     options->off ? ", or a program to start without sampling" : "");
-    if (run_only != NULL)
+    }
+    if (run_only != NULL) {
         return fail(problem, "--%s means nothing with --%s", run_only->name, name);
+    }
     options->verb = options->on ? VERB_ON : options->off ? VERB_OFF : options->dump ? VERB_DUMP : VERB_STATUS;
     return true;
 }
@@ -208,18 +282,24 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
             break;
         }
         const struct option_row *row = find_row(word, &value);
-        if (row == NULL)
+        if (row == NULL) {
             return fail(problem, "there is no option %.*s (hotline --help lists them)", (int)strcspn(word, "="), word);
-        if (row->value == NULL && value != NULL)
+        }
+        if (row->value == NULL && value != NULL) {
             return fail(problem, "--%s takes no value (%s)", row->name, word);
-        if (row->value != NULL && value == NULL && i + 1 < argc)
+        }
+        if (row->value != NULL && value == NULL && i + 1 < argc) {
             value = argv[++i];
-        if (row->value != NULL && value == NULL)
+        }
+        if (row->value != NULL && value == NULL) {
             return fail(problem, "--%s wants a value: --%s=%s", row->name, row->name, row->value);
-        if (!setters[row->kind](row, value, (uint8_t *)&options + row->offset, problem))
+        }
+        if (!setters[row->kind](row, value, (uint8_t *)&options + row->offset, problem)) {
             return false;
-        if (!row->for_verbs)
+        }
+        if (!row->for_verbs) {
             run_only = row;
+        }
         if (options.help || options.version) {
             options.verb = options.help ? VERB_HELP : VERB_VERSION;
             *ret = options;
@@ -227,8 +307,9 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
         }
     }
     options.program = i < argc ? argv + i : NULL;
-    if (!settle_verb(&options, run_only, problem))
+    if (!settle_verb(&options, run_only, problem)) {
         return false;
+    }
     *ret = options;
     return true;
 }
@@ -252,8 +333,10 @@ void options_print_help(FILE *out)
             column = 0;
         }
     }
-    fputs("\nLong options take --name=VALUE or --name VALUE. The first word that is not an option is the program.\n"
-          "Exit status: the program's own, 128 + N if signal N killed it; 2 wrong usage; 125 hotline failed before the\n"
-          "program started; 126 the program is not executable; 127 it was not found. --on, --off, --dump, --status: 0, or 1.\n",
-          out);
+    fputs(
+        "\nLong options take --name=VALUE or --name VALUE. The first word that is not an option is the program.\n"
+        "Exit status: the program's own, 128 + N if signal N killed it; 2 wrong usage; 125 hotline failed before the\n"
+        "program started; 126 the program is not executable; 127 it was not found. --on, --off, --dump, --status: 0, "
+        "or 1.\n",
+        out);
 }

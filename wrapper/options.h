@@ -1,4 +1,5 @@
-/* The command line, parsed. One table (options.c) holds every flag with its help text; a flag that is not in it does not exist. */
+/* The command line, parsed. One table (options.c) holds every flag with its help text; a flag that is not in it does
+ * not exist. */
 #ifndef HOTLINE_OPTIONS_H
 #define HOTLINE_OPTIONS_H
 

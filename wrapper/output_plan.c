@@ -14,7 +14,8 @@
 #include "profiler/collector/output_file.h"
 #include "profiler/collector/output_name.h"
 
-static const char *const suffixes[OUTPUT_FORMATS] = {[OUTPUT_HTML] = ".html", [OUTPUT_JSON] = ".json", [OUTPUT_TEXT] = ".txt"};
+static const char *const suffixes[OUTPUT_FORMATS] = {
+    [OUTPUT_HTML] = ".html", [OUTPUT_JSON] = ".json", [OUTPUT_TEXT] = ".txt"};
 
 /* The format that the name's suffix says, OUTPUT_FORMATS if none. A name that is nothing but a suffix has none. */
 static enum output_format format_of(const char *path)
@@ -23,8 +24,9 @@ static enum output_format format_of(const char *path)
     size_t length = strlen(name);
     for (unsigned i = 0; i < OUTPUT_FORMATS; i++) {
         size_t suffix_bytes = strlen(suffixes[i]);
-        if (length > suffix_bytes && strcasecmp(name + length - suffix_bytes, suffixes[i]) == 0)
+        if (length > suffix_bytes && strcasecmp(name + length - suffix_bytes, suffixes[i]) == 0) {
             return (enum output_format)i;
+        }
     }
     return OUTPUT_FORMATS;
 }
@@ -36,25 +38,31 @@ static char *make_path(const char *path, size_t stem_bytes, const char *suffix, 
     struct tm local;
     time_t seconds = (time_t)now;
     (void)gethostname(host, sizeof host - 1);
-    for (char *slash = host; (slash = strchr(slash, '/')) != NULL;)
+    for (char *slash = host; (slash = strchr(slash, '/')) != NULL;) {
         *slash = '_';
-    if (localtime_r(&seconds, &local) != NULL)
+    }
+    if (localtime_r(&seconds, &local) != NULL) {
         strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-    if (path[0] != '/' && getcwd(folder, sizeof folder) == NULL)
+    }
+    if (path[0] != '/' && getcwd(folder, sizeof folder) == NULL) {
         folder[0] = '\0'; /* an unreachable directory: the name stays relative */
+    }
     char *named = NULL, *ret = NULL;
-    if (asprintf(&named, "%s%s%.*s%s", folder, folder[0] != '\0' && folder[1] != '\0' ? "/" : "", (int)stem_bytes, path, suffix) < 0)
+    if (asprintf(&named, "%s%s%.*s%s", folder, folder[0] != '\0' && folder[1] != '\0' ? "/" : "", (int)stem_bytes, path,
+                 suffix) < 0) {
         return NULL;
+    }
     char *with_host = output_name_replace(named, 'h', host);
-    if (with_host != NULL)
+    if (with_host != NULL) {
         ret = output_name_replace(with_host, 't', stamp);
+    }
     free(with_host);
     free(named);
     return ret;
 }
 
-static bool add(struct output_plan *plan, enum output_format format, const char *path, size_t stem_bytes, const char *suffix, long long now,
-                char *error, size_t error_bytes)
+static bool add(struct output_plan *plan, enum output_format format, const char *path, size_t stem_bytes,
+                const char *suffix, long long now, char *error, size_t error_bytes)
 {
     char *whole = make_path(path, stem_bytes, suffix, now);
     if (whole == NULL) {
@@ -72,14 +80,16 @@ static bool add(struct output_plan *plan, enum output_format format, const char 
     return true;
 }
 
-static bool plan_outputs(struct output_plan *plan, const struct options *options, long long now, char *error, size_t error_bytes)
+static bool plan_outputs(struct output_plan *plan, const struct options *options, long long now, char *error,
+                         size_t error_bytes)
 {
     const struct option_list *files = &options->outfiles;
     bool wanted[OUTPUT_FORMATS] = {false};
     unsigned wanted_count = 0, nameless_count = 0;
     const char *nameless = NULL; /* a file whose suffix says nothing */
-    for (unsigned i = 0; i < OUTPUT_FORMATS; i++)
+    for (unsigned i = 0; i < OUTPUT_FORMATS; i++) {
         wanted[i] = options->formats[i];
+    }
     for (unsigned i = 0; i < files->count; i++) {
         enum output_format format = format_of(files->values[i]);
         if (strcmp(files->values[i], "-") == 0) {
@@ -95,28 +105,34 @@ static bool plan_outputs(struct output_plan *plan, const struct options *options
             wanted[format] = false;
         }
     }
-    for (unsigned i = 0; i < OUTPUT_FORMATS; i++)
+    for (unsigned i = 0; i < OUTPUT_FORMATS; i++) {
         wanted_count += wanted[i];
+    }
     if (nameless_count > 1 || (nameless_count == 1 && wanted_count == 0)) {
         snprintf(error, error_bytes, "--outfile=%s: which format? Give it a suffix (.html .json .txt)%s", nameless,
                  nameless_count > 1 ? "" : ", or one of --html --json --text");
         return false;
     }
-    if (files->count == 0 && wanted_count == 0)
+    if (files->count == 0 && wanted_count == 0) {
         wanted[OUTPUT_HTML] = true;
+    }
     const char *first = nameless != NULL ? nameless : files->count > 0 ? files->values[0] : "profile";
     size_t stem_bytes = strlen(first);
-    if (format_of(first) != OUTPUT_FORMATS)
+    if (format_of(first) != OUTPUT_FORMATS) {
         stem_bytes -= strlen(suffixes[format_of(first)]);
+    }
     for (unsigned i = 0; i < OUTPUT_FORMATS; i++) {
         bool exact = nameless != NULL && wanted_count == 1; /* --html -o report: that very file */
-        if (wanted[i] && !add(plan, (enum output_format)i, first, stem_bytes, exact ? "" : suffixes[i], now, error, error_bytes))
+        if (wanted[i] &&
+            !add(plan, (enum output_format)i, first, stem_bytes, exact ? "" : suffixes[i], now, error, error_bytes)) {
             return false;
+        }
     }
     return true;
 }
 
-bool output_plan_init(struct output_plan *ret, const struct options *options, long long now, char *error, size_t error_bytes)
+bool output_plan_init(struct output_plan *ret, const struct options *options, long long now, char *error,
+                      size_t error_bytes)
 {
     struct output_plan plan = {.count = 0};
     if (!plan_outputs(&plan, options, now, error, error_bytes)) {
@@ -129,8 +145,9 @@ bool output_plan_init(struct output_plan *ret, const struct options *options, lo
 
 void output_plan_deinit(struct output_plan *plan)
 {
-    for (unsigned i = 0; i < plan->count; i++)
+    for (unsigned i = 0; i < plan->count; i++) {
         free((void *)(uintptr_t)plan->outputs[i].path);
+    }
     plan->count = 0;
 }
 
@@ -139,11 +156,13 @@ bool output_plan_probe(const struct output_plan *plan, char *error, size_t error
     for (unsigned i = 0; i < plan->count; i++) {
         char *path = output_name_expand(plan->outputs[i].path, getpid()); /* any pid: only the folder matters */
         bool writable = path != NULL && output_file_probe(path, error, error_bytes);
-        if (path == NULL)
+        if (path == NULL) {
             snprintf(error, error_bytes, "out of memory");
+        }
         free(path);
-        if (!writable)
+        if (!writable) {
             return false;
+        }
     }
     return true;
 }

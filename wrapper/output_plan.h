@@ -13,12 +13,14 @@ struct output_plan {
     unsigned count;
 };
 
-/* The rules are in the help text of --outfile. %h and %t are put in now, %p is left for the collector. `now`: unix seconds.
- * false: a usage error in `error`; nothing to deinit. */
-bool output_plan_init(struct output_plan *ret, const struct options *options, long long now, char *error, size_t error_bytes);
+/* The rules are in the help text of --outfile. %h and %t are put in now, %p is left for the collector. `now`: unix
+ * seconds. false: a usage error in `error`; nothing to deinit. */
+bool output_plan_init(struct output_plan *ret, const struct options *options, long long now, char *error,
+                      size_t error_bytes);
 void output_plan_deinit(struct output_plan *plan);
 
-/* Whether each file could be written now: a temporary file is created beside it and removed. false: the reason in `error`. */
+/* Whether each file could be written now: a temporary file is created beside it and removed. false: the reason in
+ * `error`. */
 bool output_plan_probe(const struct output_plan *plan, char *error, size_t error_bytes);
 
 #endif

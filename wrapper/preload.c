@@ -1,8 +1,9 @@
 /* libhotline.so and the program's needs -> LD_PRELOAD and the environment.
  *
- * The runtimes of AddressSanitizer and ThreadSanitizer insist on being the first library ("ASan runtime does not come first in initial
- * library list"), so they are named before ours. By their bare name: the loader then finds them exactly where it finds the program's
- * own DT_NEEDED entry (RUNPATH, LD_LIBRARY_PATH, cache), which a path worked out here could only guess. */
+ * The runtimes of AddressSanitizer and ThreadSanitizer insist on being the first library ("ASan runtime does not come
+ * first in initial library list"), so they are named before ours. By their bare name: the loader then finds them
+ * exactly where it finds the program's own DT_NEEDED entry (RUNPATH, LD_LIBRARY_PATH, cache), which a path worked out
+ * here could only guess. */
 #include "wrapper/preload.h"
 
 #include <stdint.h>
@@ -16,7 +17,7 @@
 #include "profiler/session/session_layout.h"
 #include "wrapper/elf_summary.h"
 
-#define LIBRARY   "libhotline.so"
+#define LIBRARY    "libhotline.so"
 #define SEPARATORS " :" /* of LD_PRELOAD; neither can be quoted */
 
 static bool is_library(const char *path)
@@ -33,15 +34,17 @@ bool preload_find(char ret[PATH_MAX], char *error, size_t error_bytes)
         self[bytes] = '\0';
     } else { /* no /proc here: the kernel still says how we were started */
         const char *started = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-        if (started == NULL || realpath(started, self) == NULL)
+        if (started == NULL || realpath(started, self) == NULL) {
             strcpy(self, "/");
+        }
     }
     *(strrchr(self, '/') != NULL ? strrchr(self, '/') : self) = '\0';
     snprintf(path, sizeof path, "%s/" LIBRARY, self);
     if (!is_library(path)) {
         snprintf(path, sizeof path, "%s/../lib/" LIBRARY, self);
         if (!is_library(path)) {
-            snprintf(error, error_bytes, LIBRARY " is neither in %s nor in %s/../lib: install it beside hotline", self, self);
+            snprintf(error, error_bytes, LIBRARY " is neither in %s nor in %s/../lib: install it beside hotline", self,
+                     self);
             return false;
         }
     }
@@ -50,7 +53,9 @@ bool preload_find(char ret[PATH_MAX], char *error, size_t error_bytes)
         return false;
     }
     if (strpbrk(ret, SEPARATORS "$") != NULL) {
-        snprintf(error, error_bytes, "%s: LD_PRELOAD cannot name a path with a space, a colon or a dollar sign; install hotline elsewhere", ret);
+        snprintf(error, error_bytes,
+                 "%s: LD_PRELOAD cannot name a path with a space, a colon or a dollar sign; install hotline elsewhere",
+                 ret);
         return false;
     }
     return true;
@@ -60,25 +65,31 @@ char *preload_value(const char *library, const char *sanitizer, const char *inhe
 {
     size_t room = strlen(library) + strlen(sanitizer) + 2 * (inherited != NULL ? strlen(inherited) : 0) + 8;
     char *ret = calloc(1, room), *to = ret;
-    if (ret == NULL)
+    if (ret == NULL) {
         return NULL;
-    if (sanitizer[0] != '\0')
+    }
+    if (sanitizer[0] != '\0') {
         to += sprintf(to, "%s:", sanitizer);
+    }
     /* A runtime that the user preloads into a plain program keeps its place at the front, too. */
-    for (const char *word = inherited; word != NULL && *(word += strspn(word, SEPARATORS)) != '\0'; word += strcspn(word, SEPARATORS)) {
+    for (const char *word = inherited; word != NULL && *(word += strspn(word, SEPARATORS)) != '\0';
+         word += strcspn(word, SEPARATORS)) {
         char name[PATH_MAX];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(word, SEPARATORS), word);
-        if (elf_summary_is_sanitizer(name) && sanitizer[0] == '\0')
+        if (elf_summary_is_sanitizer(name) && sanitizer[0] == '\0') {
             to += sprintf(to, "%s:", name);
+        }
     }
     to = stpcpy(to, library);
     /* The rest as it was, but for a libhotline.so of an outer hotline: this program belongs to this session. */
-    for (const char *word = inherited; word != NULL && *(word += strspn(word, SEPARATORS)) != '\0'; word += strcspn(word, SEPARATORS)) {
+    for (const char *word = inherited; word != NULL && *(word += strspn(word, SEPARATORS)) != '\0';
+         word += strcspn(word, SEPARATORS)) {
         char name[PATH_MAX];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(word, SEPARATORS), word);
         const char *slash = strrchr(name, '/');
-        if (strcmp(slash != NULL ? slash + 1 : name, LIBRARY) != 0)
+        if (strcmp(slash != NULL ? slash + 1 : name, LIBRARY) != 0) {
             to += sprintf(to, ":%s", name);
+        }
     }
     return ret;
 }
@@ -89,13 +100,16 @@ char **preload_environment(char *const *environment, const char *preload, const 
     const char *values[] = {preload, session};
     bool placed[2] = {false, false};
     size_t count = 0, texts = 0;
-    while (environment[count] != NULL)
+    while (environment[count] != NULL) {
         count++;
-    for (unsigned i = 0; i < 2; i++)
+    }
+    for (unsigned i = 0; i < 2; i++) {
         texts += strlen(names[i]) + strlen(values[i]) + 1;
+    }
     char **ret = malloc((count + 3) * sizeof *ret + texts);
-    if (ret == NULL)
+    if (ret == NULL) {
         return NULL;
+    }
     char *lines[2], *text = (char *)(ret + count + 3);
     for (unsigned i = 0; i < 2; i++) {
         lines[i] = text;
@@ -111,8 +125,9 @@ char **preload_environment(char *const *environment, const char *preload, const 
         }
     }
     for (unsigned i = 0; i < 2; i++) {
-        if (!placed[i])
+        if (!placed[i]) {
             ret[count++] = lines[i];
+        }
     }
     ret[count] = NULL;
     return ret;

@@ -1,7 +1,9 @@
-/* A program's name -> its file, and whether libhotline.so can get into it. For a script the file that counts is its interpreter.
+/* A program's name -> its file, and whether libhotline.so can get into it. For a script the file that counts is its
+ * interpreter.
  *
- * What the dynamic loader of a set-uid program does with LD_PRELOAD (ignore it) is decided by the kernel's AT_SECURE; the same questions
- * are asked here: would the ids change, on this mount, in a process that may gain privileges, or does the file carry capabilities? */
+ * What the dynamic loader of a set-uid program does with LD_PRELOAD (ignore it) is decided by the kernel's AT_SECURE;
+ * the same questions are asked here: would the ids change, on this mount, in a process that may gain privileges, or
+ * does the file carry capabilities? */
 #include "wrapper/program_check.h"
 
 #include <errno.h>
@@ -20,7 +22,8 @@
 
 enum { MAX_INTERPRETERS = 5 /* as many as the kernel follows */, SHEBANG_BYTES = 256 };
 
-__attribute__((format(printf, 3, 4))) static void reject(struct program_check *check, enum program_verdict verdict, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void reject(struct program_check *check, enum program_verdict verdict,
+                                                         const char *format, ...)
 {
     va_list values;
     check->verdict = verdict;
@@ -33,17 +36,20 @@ __attribute__((format(printf, 3, 4))) static void reject(struct program_check *c
 static int executable(const char *path)
 {
     struct stat file;
-    if (stat(path, &file) != 0)
+    if (stat(path, &file) != 0) {
         return errno;
-    if (S_ISDIR(file.st_mode))
+    }
+    if (S_ISDIR(file.st_mode)) {
         return EISDIR;
-    if (!S_ISREG(file.st_mode))
+    }
+    if (!S_ISREG(file.st_mode)) {
         return EACCES;
+    }
     return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* Like execvp(): directories in order, an empty one is the current directory; a file that may not be executed is remembered, the
- * search goes on. ret: 0 and `path` is set, or an errno. */
+/* Like execvp(): directories in order, an empty one is the current directory; a file that may not be executed is
+ * remembered, the search goes on. ret: 0 and `path` is set, or an errno. */
 static int search(const char *name, const char *search_path, char path[PATH_MAX])
 {
     char standard[256];
@@ -56,13 +62,16 @@ static int search(const char *name, const char *search_path, char path[PATH_MAX]
         size_t bytes = strcspn(folder, ":");
         int length = snprintf(path, PATH_MAX, "%.*s%s%s", (int)bytes, folder, bytes > 0 ? "/" : "", name);
         int problem = length < PATH_MAX ? executable(path) : ENAMETOOLONG;
-        if (problem == 0)
+        if (problem == 0) {
             return 0;
-        if (problem == EACCES || problem == EISDIR)
+        }
+        if (problem == EACCES || problem == EISDIR) {
             remembered = EACCES;
+        }
         folder += bytes;
-        if (*folder == '\0')
+        if (*folder == '\0') {
             return remembered;
+        }
     }
 }
 
@@ -74,11 +83,12 @@ static bool find(const char *name, const char *search_path, struct program_check
     }
     if (strchr(name, '/') == NULL) {
         int problem = search(name, search_path, check->path);
-        if (problem == EACCES)
+        if (problem == EACCES) {
             reject(check, PROGRAM_NOT_EXECUTABLE, "%s: found in $PATH, but not executable", name);
-        else if (problem != 0)
+        } else if (problem != 0) {
             reject(check, PROGRAM_NOT_FOUND, "%s: not found in $PATH%s", name,
                    access(name, X_OK) == 0 ? " (there is one in the current directory: use ./ before its name)" : "");
+        }
         return problem == 0;
     }
     if (strlen(name) >= sizeof check->path) {
@@ -87,12 +97,13 @@ static bool find(const char *name, const char *search_path, struct program_check
     }
     strcpy(check->path, name);
     int problem = executable(name);
-    if (problem == ENOENT || problem == ENOTDIR || problem == ELOOP || problem == ENAMETOOLONG)
+    if (problem == ENOENT || problem == ENOTDIR || problem == ELOOP || problem == ENAMETOOLONG) {
         reject(check, PROGRAM_NOT_FOUND, "%s: %s", name, strerror(problem));
-    else if (problem == EISDIR)
+    } else if (problem == EISDIR) {
         reject(check, PROGRAM_NOT_EXECUTABLE, "%s: is a directory, not a program", name);
-    else if (problem != 0)
+    } else if (problem != 0) {
         reject(check, PROGRAM_NOT_EXECUTABLE, "%s: not executable%s", name, problem == EACCES ? " (chmod +x?)" : "");
+    }
     return problem == 0;
 }
 
@@ -101,38 +112,53 @@ static const char *secure_mode(int fd)
 {
     struct stat file;
     struct statvfs mount;
-    if (fstat(fd, &file) != 0)
+    if (fstat(fd, &file) != 0) {
         return NULL;
-    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0))
+    }
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0)) {
         return NULL;
-    if ((file.st_mode & S_ISUID) != 0 && (file.st_uid != geteuid() || file.st_uid != getuid()))
+    }
+    if ((file.st_mode & S_ISUID) != 0 && (file.st_uid != geteuid() || file.st_uid != getuid())) {
         return "set-uid";
-    if ((file.st_mode & S_ISGID) != 0 && (file.st_mode & S_IXGRP) != 0 && (file.st_gid != getegid() || file.st_gid != getgid()))
+    }
+    if ((file.st_mode & S_ISGID) != 0 && (file.st_mode & S_IXGRP) != 0 &&
+        (file.st_gid != getegid() || file.st_gid != getgid())) {
         return "set-gid";
-    if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
+    }
+    if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0) {
         return "given file capabilities";
+    }
     return NULL;
 }
 
 static void judge_elf(const char *path, int fd, const struct elf_summary *elf, struct program_check *check)
 {
     const char *secure = secure_mode(fd);
-    if (!elf->is_native)
-        reject(check, PROGRAM_NOT_PROFILABLE, "%s: is a %s, which this hotline cannot profile. Build it for this machine, or use --force to "
-               "run it without profiling", path, elf->is_32_bit ? "32-bit program" : "program for another kind of machine");
-    else if (!elf->has_interpreter && !elf->is_loader)
-        reject(check, PROGRAM_NOT_PROFILABLE, "%s: is statically linked, so no library can be preloaded. Link it without -static, or use "
-               "--force to run it without profiling", path);
-    else if (strstr(elf->interpreter, "/ld-musl-") != NULL)
-        reject(check, PROGRAM_NOT_PROFILABLE, "%s: is linked against musl, and libhotline.so needs glibc. Build it on a glibc system, or use "
-               "--force to run it without profiling", path);
-    else if (secure != NULL)
-        reject(check, PROGRAM_NOT_PROFILABLE, "%s: is %s, so the loader ignores LD_PRELOAD. Profile a copy without that bit, or use --force "
-               "to run it without profiling", path, secure);
-    else if (elf->has_interpreter && elf->interpreter[0] != '\0' && access(elf->interpreter, F_OK) != 0)
+    if (!elf->is_native) {
+        reject(check, PROGRAM_NOT_PROFILABLE,
+               "%s: is a %s, which this hotline cannot profile. Build it for this machine, or use --force to "
+               "run it without profiling",
+               path, elf->is_32_bit ? "32-bit program" : "program for another kind of machine");
+    } else if (!elf->has_interpreter && !elf->is_loader) {
+        reject(check, PROGRAM_NOT_PROFILABLE,
+               "%s: is statically linked, so no library can be preloaded. Link it without -static, or use "
+               "--force to run it without profiling",
+               path);
+    } else if (strstr(elf->interpreter, "/ld-musl-") != NULL) {
+        reject(check, PROGRAM_NOT_PROFILABLE,
+               "%s: is linked against musl, and libhotline.so needs glibc. Build it on a glibc system, or use "
+               "--force to run it without profiling",
+               path);
+    } else if (secure != NULL) {
+        reject(check, PROGRAM_NOT_PROFILABLE,
+               "%s: is %s, so the loader ignores LD_PRELOAD. Profile a copy without that bit, or use --force "
+               "to run it without profiling",
+               path, secure);
+    } else if (elf->has_interpreter && elf->interpreter[0] != '\0' && access(elf->interpreter, F_OK) != 0) {
         reject(check, PROGRAM_NOT_FOUND, "%s: its loader %s does not exist", path, elf->interpreter);
-    else
+    } else {
         memcpy(check->sanitizer, elf->sanitizer, sizeof check->sanitizer);
+    }
 }
 
 /* The interpreter of a script: "#! path [argument]". ret: 1 found, 0 not a script, -1 an empty one. */
@@ -140,8 +166,9 @@ static int read_interpreter(int fd, char ret[SHEBANG_BYTES])
 {
     char line[SHEBANG_BYTES + 1];
     ssize_t bytes = pread(fd, line, SHEBANG_BYTES, 0);
-    if (bytes < 2 || line[0] != '#' || line[1] != '!')
+    if (bytes < 2 || line[0] != '#' || line[1] != '!') {
         return 0;
+    }
     line[bytes] = '\0';
     line[strcspn(line, "\n")] = '\0';
     char *from = line + 2 + strspn(line + 2, " \t");
@@ -157,15 +184,18 @@ static void judge(struct program_check *check)
     for (int level = 0; level <= MAX_INTERPRETERS; level++) {
         struct elf_summary elf;
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        if (fd < 0)
+        if (fd < 0) {
             return; /* may be executed but not read: nothing to say against it */
+        }
         bool readable = elf_summary_read(fd, &elf);
         int script = readable && !elf.is_elf ? read_interpreter(fd, interpreter) : 0;
-        if (readable && elf.is_elf)
+        if (readable && elf.is_elf) {
             judge_elf(path, fd, &elf, check);
+        }
         close(fd);
-        if (!readable || elf.is_elf)
+        if (!readable || elf.is_elf) {
             return;
+        }
         /* Neither ELF nor "#!": execvp() hands it to the shell, unless the kernel knows the format (binfmt_misc). */
         const char *next = script == 1 ? interpreter : "/bin/sh";
         int problem = executable(next);
@@ -182,6 +212,7 @@ static void judge(struct program_check *check)
 void program_check(const char *name, const char *search_path, struct program_check *ret)
 {
     memset(ret, 0, sizeof *ret);
-    if (find(name, search_path, ret))
+    if (find(name, search_path, ret)) {
         judge(ret);
+    }
 }

@@ -14,12 +14,13 @@ enum program_verdict {
 
 struct program_check {
     enum program_verdict verdict;
-    char path[PATH_MAX];      /* what to give to execve() */
+    char path[PATH_MAX];       /* what to give to execve() */
     char reason[3 * PATH_MAX]; /* when not FINE: one line, with what to do about it */
-    char sanitizer[64];       /* see elf_summary.h */
+    char sanitizer[64];        /* see elf_summary.h */
 };
 
-/* `name`: argv[0] of the program; without a slash it is searched in `search_path` ($PATH; NULL: the system's default) like execvp(). */
+/* `name`: argv[0] of the program; without a slash it is searched in `search_path` ($PATH; NULL: the system's default)
+ * like execvp(). */
 void program_check(const char *name, const char *search_path, struct program_check *ret);
 
 #endif

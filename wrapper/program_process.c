@@ -1,5 +1,6 @@
-/* fork -> wait for "go" -> exec. Two pipes, both close-on-exec: `go` lets hotline learn the pid and start its threads first; `result` ends
- * by itself when the exec succeeds and carries its errno when it does not. If hotline dies before "go", the child sees the pipe end. */
+/* fork -> wait for "go" -> exec. Two pipes, both close-on-exec: `go` lets hotline learn the pid and start its threads
+ * first; `result` ends by itself when the exec succeeds and carries its errno when it does not. If hotline dies before
+ * "go", the child sees the pipe end. */
 #include "wrapper/program_process.h"
 
 #include <errno.h>
@@ -14,18 +15,20 @@ enum { READ_END, WRITE_END };
 
 static void close_if_open(int *fd)
 {
-    if (*fd >= 0)
+    if (*fd >= 0) {
         close(*fd);
+    }
     *fd = -1;
 }
 
 /* In the child. Like execvp(), a file the kernel does not know is given to the shell. */
-static _Noreturn void become(const struct inherited *inherited, const char *path, char *const argv[], char *const environment[],
-                             char *const shell_argv[], int go, int result)
+static _Noreturn void become(const struct inherited *inherited, const char *path, char *const argv[],
+                             char *const environment[], char *const shell_argv[], int go, int result)
 {
     char ready;
-    if (read(go, &ready, 1) != 1)
+    if (read(go, &ready, 1) != 1) {
         _exit(EXIT_HOTLINE_FAILED);
+    }
     inherited_restore(inherited);
     execve(path, argv, environment);
     int problem = errno;
@@ -41,19 +44,23 @@ static _Noreturn void become(const struct inherited *inherited, const char *path
 static char **make_shell_argv(const char *path, char *const argv[])
 {
     size_t count = 0;
-    while (argv[count] != NULL)
+    while (argv[count] != NULL) {
         count++;
+    }
     char **ret = malloc((count + 2) * sizeof *ret);
-    if (ret == NULL)
+    if (ret == NULL) {
         return NULL;
-    ret[0] = (char *)(uintptr_t)"/bin/sh";
+    }
+    ret[0] = (char *)(uintptr_t) "/bin/sh";
     ret[1] = (char *)(uintptr_t)path;
-    for (size_t i = 1; i <= count; i++)
+    for (size_t i = 1; i <= count; i++) {
         ret[i + 1] = argv[i];
+    }
     return ret;
 }
 
-bool program_process_fork(struct program_process *ret, struct inherited *inherited, const char *path, char *const argv[], char *const environment[])
+bool program_process_fork(struct program_process *ret, struct inherited *inherited, const char *path,
+                          char *const argv[], char *const environment[])
 {
     int go[2] = {-1, -1}, result[2] = {-1, -1};
     char **shell_argv = make_shell_argv(path, argv);
@@ -91,9 +98,9 @@ int program_process_result(struct program_process *program)
 {
     int problem = 0;
     ssize_t bytes;
-    do
+    do {
         bytes = read(program->result, &problem, sizeof problem);
-    while (bytes < 0 && errno == EINTR);
+    } while (bytes < 0 && errno == EINTR);
     close_if_open(&program->result);
     return bytes == (ssize_t)sizeof problem ? problem : 0;
 }

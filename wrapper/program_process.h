@@ -14,8 +14,10 @@ struct program_process {
     int result; /* reads the errno of a failed exec; ends when the exec succeeded; -1 once read */
 };
 
-/* Fork. Neither thread nor lock of ours may matter in the child: call it before any thread is started. false: errno says why. */
-bool program_process_fork(struct program_process *ret, struct inherited *inherited, const char *path, char *const argv[], char *const environment[]);
+/* Fork. Neither thread nor lock of ours may matter in the child: call it before any thread is started. false: errno
+ * says why. */
+bool program_process_fork(struct program_process *ret, struct inherited *inherited, const char *path,
+                          char *const argv[], char *const environment[]);
 
 /* Let it become the program. */
 void program_process_go(struct program_process *program);

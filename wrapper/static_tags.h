@@ -1,4 +1,5 @@
-/* The tags of the whole profile: what Render says about the service, HOTLINE_TAGS, --tag; a later source replaces the same key. */
+/* The tags of the whole profile: what Render says about the service, HOTLINE_TAGS, --tag; a later source replaces the
+ * same key. */
 #ifndef HOTLINE_STATIC_TAGS_H
 #define HOTLINE_STATIC_TAGS_H
 
@@ -15,8 +16,8 @@ struct static_tags {
     unsigned count;
 };
 
-/* `given`: the --tag arguments; a wrong one is a usage error (false, reason in `error`, nothing to deinit). A wrong entry of
- * HOTLINE_TAGS costs that entry and a message, not the start of a service. Reads the environment. */
+/* `given`: the --tag arguments; a wrong one is a usage error (false, reason in `error`, nothing to deinit). A wrong
+ * entry of HOTLINE_TAGS costs that entry and a message, not the start of a service. Reads the environment. */
 bool static_tags_init(struct static_tags *ret, const struct option_list *given, char *error, size_t error_bytes);
 void static_tags_deinit(struct static_tags *tags);
 

@@ -6,7 +6,8 @@
 #include "profiler/collector/control.h"
 #include "wrapper/message.h"
 
-static const char *const requests[] = {[VERB_ON] = "on", [VERB_OFF] = "off", [VERB_DUMP] = "dump", [VERB_STATUS] = "status"};
+static const char *const requests[] = {
+    [VERB_ON] = "on", [VERB_OFF] = "off", [VERB_DUMP] = "dump", [VERB_STATUS] = "status"};
 
 static void print_session(void *user, pid_t pid, const char *status)
 {
@@ -18,8 +19,9 @@ int verbs_run(const struct options *options)
 {
     char answer[CONTROL_REPLY_BYTES];
     if (options->pid == 0) {
-        if (control_list(print_session, NULL) > 0)
+        if (control_list(print_session, NULL) > 0) {
             return 0;
+        }
         message("no session is running");
         return EXIT_VERB_FAILED;
     }

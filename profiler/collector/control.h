@@ -1,10 +1,10 @@
 /* The control socket: how `hotline --on|--off|--dump|--status` reaches a running session.
  *
- *   server  "\0hotline-<uid>-<pid>"  SOCK_SEQPACKET   "on", "off", "dump", "status" -> "ok TEXT" | "error REASON"
- *           "\0hotline-<pid>"        SOCK_DGRAM       "unjoined PID why", from a process of the tree that could not join
+ *   "\0hotline-<uid>-<pid>"  SOCK_SEQPACKET  "on", "off", "dump", "status" -> "ok TEXT" | "error REASON"
+ *   "\0hotline-<pid>"        SOCK_DGRAM      "unjoined PID why", from a process of the tree that could not join
  *
- * Abstract sockets need no file system (a read-only root is fine) and vanish with their owner, but anybody may connect to one and anybody
- * may bind one: both ends ask the kernel who the other is, and believe nothing else. */
+ * Abstract sockets need no file system (a read-only root is fine) and vanish with their owner, but anybody may connect
+ * to one and anybody may bind one: both ends ask the kernel who the other is, and believe nothing else. */
 #ifndef HOTLINE_CONTROL_H
 #define HOTLINE_CONTROL_H
 
@@ -34,12 +34,12 @@ void control_server_stop(struct control_server *server);
 
 enum control_result { CONTROL_OK, CONTROL_NO_SESSION, CONTROL_NOT_PERMITTED, CONTROL_FAILED };
 
-/* Send `verb` to the session of `pid`: of hotline, of its program, or of any process below them. `ret`: the reply's text, or why not;
- * one line either way. Waits as long as a dump takes, but not for ever. */
+/* Send `verb` to the session of `pid`: of hotline, of its program, or of any process below them. `ret`: the reply's
+ * text, or why not; one line either way. Waits as long as a dump takes, but not for ever. */
 enum control_result control_ask(pid_t pid, const char *verb, char *ret, size_t ret_bytes);
 
-/* Call `each` for every session that this user may talk to, with hotline's pid (0: in another pid namespace) and its status line (or why
- * it gives none). ret: how many. */
+/* Call `each` for every session that this user may talk to, with hotline's pid (0: in another pid namespace) and its
+ * status line (or why it gives none). ret: how many. */
 unsigned control_list(void (*each)(void *user, pid_t pid, const char *status), void *user);
 
 #endif

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The parent of `pid`; 0 when there is none that can be seen (init, another pid namespace, no such process). Any thread. */
+/* The parent of `pid`; 0 when there is none that can be seen (init, another pid namespace, no such process). Any
+ * thread. */
 pid_t process_tree_parent(pid_t pid);
 
 /* Whether `pid` is `ancestor` or descends from it. Any thread. */
