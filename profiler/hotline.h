@@ -4,8 +4,8 @@
  * no build option and no second binary: it carries this header, and `hotline ./program` is the whole toggle. Works in C11 and
  * C++11, with gcc and clang, in pie, no-pie and static programs.
  *
- * The weak functions are `noplt`: without it a linker may resolve a call to an absent weak function to a jump to nothing, and the
- * test before the call to "always true" (seen with -no-pie).
+ * The addresses are loaded from the global offset table, by hand on x86-64: an ordinary call or test of an absent weak function is
+ * resolved by the linker, in a program without PIE, to "never there", whatever is preloaded later.
  *
  * Threads: every function may be called by any thread; contexts belong to the calling thread. Not from signal handlers. */
 #ifndef HOTLINE_H
@@ -17,15 +17,20 @@
 extern "C" {
 #endif
 
-#define HOTLINE_WEAK_ __attribute__((weak, noplt, visibility("default")))
-
 /* A tag set and a span in one word: what samples of a thread are labelled with. Zero is "no tags". Valid in every thread of the
  * process and in its forked children, so work handed to another thread carries it along. */
 struct hotline_context {
     uint64_t word;
 };
 
-/* The entry points of libhotline.so. Programs use the inline functions below. */
+/* The entry points of libhotline.so. Programs use the functions further down. HOTLINE_FIND_: the address, NULL without a sampler. */
+#if defined(__x86_64__)
+#define HOTLINE_WEAK_
+#define HOTLINE_FIND_(name, ret) __asm__(".weak " #name "\n\tmovq " #name "@GOTPCREL(%%rip), %0" : "=r"(ret))
+#else
+#define HOTLINE_WEAK_            __attribute__((weak))
+#define HOTLINE_FIND_(name, ret) ((ret) = name)
+#endif
 extern uint64_t hotline_api_context_get(void) HOTLINE_WEAK_;
 extern uint64_t hotline_api_context_set(uint64_t word) HOTLINE_WEAK_;
 extern uint64_t hotline_api_tag(const char *key, const char *value) HOTLINE_WEAK_;
@@ -36,34 +41,47 @@ enum { HOTLINE_ACTION_OFF_ = 0, HOTLINE_ACTION_ON_ = 1, HOTLINE_ACTION_DUMP_ = 2
 /* The calling thread's context. One load. */
 static inline struct hotline_context hotline_context_get(void)
 {
-    struct hotline_context context = {hotline_api_context_get ? hotline_api_context_get() : 0};
+    uint64_t (*call)(void);
+    HOTLINE_FIND_(hotline_api_context_get, call);
+    struct hotline_context context = {call ? call() : 0};
     return context;
 }
 
 /* Make `context` the calling thread's. ret: the context before. One store. */
 static inline struct hotline_context hotline_context_set(struct hotline_context context)
 {
-    struct hotline_context before = {hotline_api_context_set ? hotline_api_context_set(context.word) : 0};
+    uint64_t (*call)(uint64_t);
+    HOTLINE_FIND_(hotline_api_context_set, call);
+    struct hotline_context before = {call ? call(context.word) : 0};
     return before;
 }
 
 /* Add key=value to the calling thread's tags (replacing the key's value if it has one; an empty value removes the key).
- * key: 1..63 bytes, value: 0..127 bytes of UTF-8, both copied; at most 8 tags at a time, low cardinality (at most 4,000 different sets).
- * What does not fit is left out and counted in the report. ret: the context before, for hotline_context_set(). */
+ * key: 1..63 bytes, value: 0..127 bytes of UTF-8, both copied; at most 8 tags and 490 bytes at a time, low cardinality (at most 4,000
+ * different sets). What does not fit is left out and counted in the report. ret: the context before, for hotline_context_set(). */
 static inline struct hotline_context hotline_tag(const char *key, const char *value)
 {
-    struct hotline_context before = {hotline_api_tag ? hotline_api_tag(key, value) : 0};
+    uint64_t (*call)(const char *, const char *);
+    HOTLINE_FIND_(hotline_api_tag, call);
+    struct hotline_context before = {call ? call(key, value) : 0};
     return before;
+}
+
+static inline int hotline_switch_(int action)
+{
+    int (*call)(int);
+    HOTLINE_FIND_(hotline_api_switch, call);
+    return call ? call(action) : 0;
 }
 
 /* Start or stop taking samples in every thread of the session (within 0.1 s of each thread's own CPU time); ask for a report now.
  * ret: 1 when a profiler is there, 0 when not. */
-static inline int hotline_on(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_ON_) : 0; }
-static inline int hotline_off(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_OFF_) : 0; }
-static inline int hotline_dump(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_DUMP_) : 0; }
+static inline int hotline_on(void) { return hotline_switch_(HOTLINE_ACTION_ON_); }
+static inline int hotline_off(void) { return hotline_switch_(HOTLINE_ACTION_OFF_); }
+static inline int hotline_dump(void) { return hotline_switch_(HOTLINE_ACTION_DUMP_); }
 
 /* ret: 1 when samples are being taken. */
-static inline int hotline_is_on(void) { return hotline_api_switch ? hotline_api_switch(HOTLINE_ACTION_ASK_) : 0; }
+static inline int hotline_is_on(void) { return hotline_switch_(HOTLINE_ACTION_ASK_); }
 
 static inline void hotline_scope_end_(struct hotline_context *before) { (void)hotline_context_set(*before); }
 
