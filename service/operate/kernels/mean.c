@@ -11,8 +11,8 @@ static void widen(const uint8_t *restrict row, uint16_t *restrict out, size_t le
 /* One pass along the row. A row of one pixel is its own neighbour on both sides. */
 static void sum_neighbors(const uint16_t *restrict in, uint16_t *restrict out, size_t length, size_t step)
 {
-    if (length == step) {
-        for (size_t i = 0; i < step; i++)
+    if (length <= step) {
+        for (size_t i = 0; i < length; i++)
             out[i] = (uint16_t)(3 * in[i]);
         return;
     }
