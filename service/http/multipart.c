@@ -197,20 +197,19 @@ static bool read_header_line(struct text_slice line, struct multipart_part *part
 }
 
 /* All header lines of a part, each with its line end. */
-static bool read_headers(struct text_slice headers, struct multipart_part *part)
+static bool read_headers(struct text_cursor cursor, struct multipart_part *part)
 {
     bool has_disposition = false;
-    while (headers.length > 0) {
-        const char *line_end = memmem(headers.start, headers.length, "\r\n", 2);
+    while (cursor.pos < cursor.end) {
+        const char *line_end = memmem(cursor.pos, (size_t)(cursor.end - cursor.pos), "\r\n", 2);
         if (!line_end) {
             return false;
         }
-        struct text_slice line = {headers.start, (size_t)(line_end - headers.start)};
+        struct text_slice line = {cursor.pos, (size_t)(line_end - cursor.pos)};
         if (!read_header_line(line, part, &has_disposition)) {
             return false;
         }
-        headers.start += line.length + 2;
-        headers.length -= line.length + 2;
+        cursor.pos = line_end + 2;
     }
     return has_disposition;
 }
@@ -229,10 +228,9 @@ static bool step_headers(struct multipart *multipart, const uint8_t *bytes, size
         return false;
     }
     size_t headers_bytes = end == start ? 0 : (size_t)(end - start) + 2;
-    struct multipart_part *part = &multipart->parts[multipart->parts_count];
-    memset(part, 0, sizeof *part);
-    if (multipart->parts_count == MULTIPART_PARTS_MAX ||
-        !read_headers((struct text_slice){start, headers_bytes}, part)) {
+    bool full = multipart->parts_count == MULTIPART_PARTS_MAX;
+    struct multipart_part *part = full ? NULL : &multipart->parts[multipart->parts_count];
+    if (full || !read_headers((struct text_cursor){start, start + headers_bytes}, part)) {
         multipart->state = MULTIPART_FAILED;
         return false;
     }
