@@ -2,13 +2,14 @@
 UNIT_C   := $(wildcard tests/unit/*.c tests/kernels/*.c tests/golden/*.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
 TARGETS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/targets/*.c)) $(patsubst %.cc,$(BUILD)/%,$(wildcard tests/targets/*.cc))
-FUZZ     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+FUZZ     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS := 60
 TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 ARCHIVES := $(BUILD)/service.a $(BUILD)/collector.a $(BUILD)/wrapper.a
 SCRIPTS  := $(sort $(wildcard tests/lint/test_*.py tests/golden/test_*.py tests/end_to_end/test_*.py tests/browser/test_*.py))
 
-test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) | build/.deps-test ## run every test; the last line is `N passed, N failed`
-	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(SCRIPTS)
+test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) $(FUZZ) | build/.deps-test ## run every test; the last line is `N passed, N failed`
+	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(FUZZ) $(SCRIPTS)
 
 lint: | build/.deps-test ## the structural rules: includes, signal safety, names
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(sort $(wildcard tests/lint/test_*.py))
@@ -19,6 +20,20 @@ $(BUILD)/tests/kernels/%: tests/kernels/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
 $(BUILD)/tests/golden/%: tests/golden/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+# A fuzz target with a main() that replays its corpus. `make fuzz` builds it with libFuzzer instead and grows the corpus it is given.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(ARCHIVES) | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< tests/fuzz/replay.c $(ARCHIVES) $(LIBS_SERVICE) $(LIBS_HOTLINE)
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS; FUZZ_ONLY=fuzz_x for one
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined build/fuzzers
+build/fuzzers: $(ARCHIVES) | build/.deps-test
+	@for target in $(if $(FUZZ_ONLY),$(FUZZ_ONLY),$(notdir $(FUZZ))); do echo "== $$target"; \
+	  mkdir -p build/fuzz/$$target; \
+	  $(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o build/fuzz/$$target.run tests/fuzz/$$target.c $(ARCHIVES) \
+	    $(LIBS_SERVICE) $(LIBS_HOTLINE); \
+	  build/fuzz/$$target.run -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/ build/fuzz/$$target tests/fuzz/corpus/$$target; done
+
 # Small programs around one part of the collector, for the scripts.
 $(BUILD)/tests/tools/%: tests/tools/%.c $(BUILD)/collector.a | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)
@@ -30,4 +45,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint
+.PHONY: test lint fuzz build/fuzzers
