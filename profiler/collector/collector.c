@@ -1,6 +1,6 @@
 /* See collector.h. Two threads besides the caller's:
  *
- *   drain   every 5..200 ms: processes, rings -> aggregation          holds `lock` while it changes it
+ *   drain   every 1..200 ms: processes, rings -> aggregation          holds `lock` while it changes it
  *   report  every interval and on request: snapshot -> profile -> files   holds `lock` only to copy */
 #include "profiler/collector/collector.h"
 
@@ -21,7 +21,7 @@
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/snapshot.h"
 
-enum { FIRST_BUCKET_NS = 100000000, FASTEST_DRAIN_MS = 5, USUAL_DRAIN_MS = 50, SLOWEST_DRAIN_MS = 200 };
+enum { FIRST_BUCKET_NS = 100000000, FIRST_DRAIN_MS = 1, FASTEST_DRAIN_MS = 5, USUAL_DRAIN_MS = 50, SLOWEST_DRAIN_MS = 200, HURRY_NS = 200000000 };
 
 struct collector {
     const struct collector_options *options;
@@ -177,6 +177,10 @@ static void update(struct collector *collector, bool final)
 /* Often while rings fill or tables are missing, rarely while nothing happens. */
 static unsigned next_wait_ms(const struct drain *drain, unsigned last_ms)
 {
+    /* A program that is just starting: its tables should be there before its first sample. */
+    if (drain->processes->joined == 0 && last_ms < FASTEST_DRAIN_MS) {
+        return FIRST_DRAIN_MS;
+    }
     if (drain->deferred_seen || drain->busiest_bytes > SESSION_RING_BYTES / 4) {
         return FASTEST_DRAIN_MS;
     }
@@ -203,12 +207,14 @@ static void wait_ms(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t m
 static void *drain_main(void *argument)
 {
     struct collector *collector = argument;
-    unsigned ms = FASTEST_DRAIN_MS;
+    unsigned ms = FIRST_DRAIN_MS;
+    uint64_t hurry_until_ns = now_ns(CLOCK_MONOTONIC) + HURRY_NS;
     pthread_mutex_lock(&collector->lock);
     while (!collector->drain_stop) {
         obey_program(collector);
         update(collector, false);
         ms = next_wait_ms(&collector->drain, ms);
+        ms = ms == FIRST_DRAIN_MS && now_ns(CLOCK_MONOTONIC) > hurry_until_ns ? FASTEST_DRAIN_MS : ms;
         wait_ms(&collector->wake_drain, &collector->lock, ms);
     }
     pthread_mutex_unlock(&collector->lock);

@@ -111,8 +111,19 @@ static void after_fork_child(void)
     }
 }
 
+/* The coarse clock advances once per tick. */
+static uint64_t read_tick_ns(void)
+{
+    struct timespec resolution;
+    if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) != 0 || resolution.tv_sec != 0 || resolution.tv_nsec <= 0) {
+        return 4000000;
+    }
+    return (uint64_t)resolution.tv_nsec;
+}
+
 void process_start(int argc, char **argv)
 {
+    sampler.tick_ns = read_tick_ns();
     keep_start_strings(argc, argv);
     module_scan();
     if (!make_generation_page() || !process_claim_block()) {

@@ -29,6 +29,7 @@ struct sampler {
     _Atomic int process;          /* index of this process's block; NO_INDEX: none yet (a fresh fork) */
     _Atomic int process_claiming; /* a thread is taking a block right now */
     int signal_number;
+    uint64_t tick_ns; /* of the kernel: 1 / CONFIG_HZ */
     uint64_t inherited_index; /* a fresh fork: the parent's module index, valid because the arena only grows */
     uint32_t forked_from;     /* block index + 1 of the parent */
     _Atomic uint32_t *generation; /* on a page that every fork wipes */
