@@ -132,8 +132,8 @@ static void check_png_corpus(const char *corpus_name, char broken)
                 fail_msg("%s: %ux%u, %u channels instead of %dx%d, %d", name, image.width, image.height, image.channels,
                          width, height, channels);
             const size_t row = (size_t)width * (size_t)channels;
-            /* this one has indices beyond the end of its palette: what colour they are nobody says */
-            const bool comparable = strcmp(name, "regression-palette-8.png") != 0;
+            /* these have indices beyond the end of their palettes: what colour they are nobody says */
+            const bool comparable = strncmp(name, "regression-palette", 18) != 0 && strncmp(name, "small-palette", 13) != 0;
             for (uint32_t y = 0; comparable && y < image.height; y++)
                 if (memcmp(image_row(&image, y), other + y * row, row) != 0)
                     fail_msg("%s: other pixels in row %u", name, y);
