@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""The image service under hotline: the report names the hot line, tags hold also in the bands that helpers compute, stacks are whole;
+and the service answers its whole end-to-end suite as it does without hotline."""
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import numpy
+from PIL import Image
+
+from hotline_run import HOTLINE, check, finish
+from service import Service
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+LOAD_S = 4
+
+
+def noisy_picture():
+    generator = numpy.random.default_rng(7)
+    ramp = numpy.linspace(40, 210, 1024)[None, :, None] + numpy.zeros((768, 1024, 3))
+    pixels = numpy.clip(ramp + generator.normal(0, 25, ramp.shape), 0, 255).astype("uint8")
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def cpu_seconds(pid):
+    return sum(int(open("/proc/%d/task/%s/schedstat" % (pid, tid), encoding="ascii").read().split()[0]) * 1e-9
+               for tid in os.listdir("/proc/%d/task" % pid))
+
+
+def load(service, operation, picture, seconds):
+    """One client, one request after the other, for `seconds`, and as long as the service used that much CPU time (a busy machine): what
+    idle workers do for the client, they do as helpers."""
+    start, end, statuses = cpu_seconds(service.pid), time.monotonic() + seconds, set()
+    while time.monotonic() < end or (cpu_seconds(service.pid) - start < seconds and time.monotonic() < end + 60):
+        statuses.add(service.process_image(picture, operation=operation, sigma="25").status)
+    return statuses
+
+
+def tag_share(report, value):
+    return sum(row["cpu_percent"] for row in report["tags"]["sets"] if row["tags"].get("operation") == value)
+
+
+def names_the_hot_line():
+    picture = noisy_picture()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "r.json")
+        prefix = [HOTLINE, "--cpu", "--html", "--json", "--outfile=" + path, "--tag=suite=test"]
+        with Service("--workers=2", prefix=prefix) as service:
+            check(load(service, "noise_reduction", picture, LOAD_S) == {200}, "a load of noise_reduction")
+            check(load(service, "blur", picture, 0.5) == {200}, "and a little of blur")
+            status = service.stop()
+        check(status == 0, "SIGTERM: the service drains and ends with 0, and so does hotline", (status, service.messages))
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+        with open(os.path.join(folder, "r.html"), encoding="utf-8") as file:
+            html = file.read()
+    facts = report["self_check"]
+    check(facts["samples"] >= 300 and facts["dropped"] == 0, "enough samples, none dropped", facts)
+    check(facts["complete_stacks_percent"] >= 99.5, "complete stacks >= 99.5 %", facts)
+    roots = sum(row["total_percent"] for row in report["functions"] if row["name"] in ("_start", "clone3"))
+    check(99.8 <= roots <= 100.01, "main and the threads' functions together hold >= 99.8 %", roots)
+    hottest = max((dict(row, path=file["path"]) for file in report["files"] for row in file["lines"]),
+                  key=lambda row: row["own_percent"] + row["library_percent"] + row["system_percent"])
+    check("/service/operate/" in hottest["path"] and hottest["line"] > 0, "the hottest line stands in service/operate/", hottest)
+    with open(hottest["path"], encoding="utf-8") as file:
+        text = file.read().splitlines()[hottest["line"] - 1]
+    check(any(character.isalnum() for character in text), "it is a line of code", text)
+    name = os.path.basename(hottest["path"])
+    check("%s:%d" % (name, hottest["line"]) in html, "the HTML report names it", hottest)
+    last = "\n".join(service.messages[-6:])
+    check("%s:%d" % (name, hottest["line"]) in last and "operation=noise_reduction" in last, "so do hotline's last lines", last)
+    # Every sample in the denoiser's kernels carries the tag: also those of bands that the other worker computed.
+    kernels = sum(row["own_percent"] + row["library_percent"] + row["system_percent"] for file in report["files"]
+                  if "/operate/" in file["path"] and ("dct" in file["path"] or "denoise" in file["path"]) for row in file["lines"])
+    tagged = tag_share(report, "noise_reduction")
+    check(kernels >= 50 and tagged >= kernels - 0.01, "all of the denoiser's time is under operation=noise_reduction", (kernels, tagged))
+    workers = [thread["cpu_seconds_sampled"] for thread in report["threads"] if thread["cpu_seconds_sampled"] > 0.3]
+    check(len(workers) >= 2, "a lone request was helped by the other worker", report["threads"])
+    check(tag_share(report, "blur") > 0, "and blur's samples stand under operation=blur", report["tags"])
+    check(report["tags"]["static"].get("suite") == "test", "static tags are there", report["tags"])
+
+
+def tap_lines(prefix):
+    done = subprocess.run([sys.executable, os.path.join(FOLDER, "test_process.py")], capture_output=True, text=True, check=False,
+                          timeout=500, stdin=subprocess.DEVNULL, env=dict(os.environ, SERVICE_PREFIX=prefix))
+    return [line for line in done.stdout.splitlines() if line.startswith(("ok", "not ok", "#"))]
+
+
+def answers_the_same():
+    results = {}
+    threads = []
+    with tempfile.TemporaryDirectory() as folder:
+        prefixes = {"plain": "", "profiled": "%s --json --outfile=%s/%%p.json" % (HOTLINE, folder)}
+        for name, prefix in prefixes.items():
+            threads.append(threading.Thread(target=lambda n=name, p=prefix: results.__setitem__(n, tap_lines(p))))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        reports = len(os.listdir(folder))
+    good = [line for line in results["plain"] if line.startswith("ok")]
+    check(len(good) >= 10 and results["plain"] == results["profiled"], "the end-to-end suite gives the same answers under hotline",
+          "\n".join(line for line in results["profiled"] if line not in results["plain"]))
+    check(reports >= 3, "every profiled service of the suite left its report", reports)
+
+
+names_the_hot_line()
+answers_the_same()
+finish()
