@@ -54,13 +54,21 @@ static void on_error(j_common_ptr info)
     }
 }
 
-/* level < 0: the data is damaged and libjpeg would go on with invented pixels. Not the warnings about what surrounds the data:
- * cameras write such files, and no pixel is wrong. */
+/* Warnings that come with whole pixels: bytes between segments, odd headers (cameras write such files), and the end of the file
+ * before the end marker, if there is one scan only: when its data are short, JWRN_HIT_MARKER follows. */
+static bool is_harmless(const struct jpeg_decompress_struct *info, int code)
+{
+    const bool one_scan = !info->progressive_mode && info->comps_in_scan == info->num_components;
+    return code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM ||
+           (code == JWRN_JPEG_EOF && one_scan);
+}
+
+/* level < 0: the data is damaged and libjpeg would go on with invented pixels. */
 static void on_message(j_common_ptr info, int level)
 {
-    const int code = info->err->msg_code;
-    if (level < 0 && code != JWRN_EXTRANEOUS_DATA && code != JWRN_JFIF_MAJOR && code != JWRN_ADOBE_XFORM)
-        give_up(info->client_data, STATUS_INVALID_IMAGE);
+    struct jpeg_reader *reader = info->client_data;
+    if (level < 0 && !is_harmless(&reader->info, info->err->msg_code))
+        give_up(reader, STATUS_INVALID_IMAGE);
 }
 
 static void on_progress(j_common_ptr info)
@@ -182,7 +190,7 @@ static enum status decode_as_stored(struct job *job, const uint8_t *bytes, size_
         read_cmyk_rows(&reader);
     else
         read_rows(&reader);
-    close_jpeg(&reader); /* not jpeg_finish_decompress(): a missing end marker behind the last row harms nobody */
+    close_jpeg(&reader); /* not jpeg_finish_decompress(): what is behind the last row harms nobody */
     *ret = reader.image;
     return STATUS_OK;
 }
