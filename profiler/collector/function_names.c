@@ -12,47 +12,21 @@
 #include "profiler/collector/demangle.h"
 #include "profiler/collector/require_memory.h"
 
-enum { MAX_HOPS = 8, FIRST_SLOTS = 256 }; /* real chains have at most 3: inlined copy, definition, declaration in the class */
-
-struct function_name_slot {
-    const void *entry; /* NULL: free */
-    struct function_name found;
-};
+enum { MAX_HOPS = 8 }; /* real chains have at most 3: inlined copy, definition, declaration in the class */
 
 void function_names_init(struct function_names *names, struct string_pool *pool, struct elf_symbols *symbols)
 {
-    *names = (struct function_names){.pool = pool, .symbols = symbols, .slot_count = FIRST_SLOTS};
-    names->slots = require_array(names->slot_count, sizeof *names->slots);
+    *names = (struct function_names){.pool = pool, .symbols = symbols};
+    key_table_init(&names->entries, sizeof(const void *));
     name_contexts_init(&names->contexts, pool);
 }
 
 void function_names_deinit(struct function_names *names)
 {
     name_contexts_deinit(&names->contexts);
-    free(names->slots);
+    key_table_deinit(&names->entries);
+    free(names->found);
     *names = (struct function_names){0};
-}
-
-static struct function_name_slot *find_slot(struct function_name_slot *slots, size_t count, const void *entry)
-{
-    uint64_t hash = (uint64_t)(uintptr_t)entry * 0x9e3779b97f4a7c15u;
-    for (size_t i = (hash >> 32) & (count - 1);; i = (i + 1) & (count - 1)) {
-        if (!slots[i].entry || slots[i].entry == entry)
-            return &slots[i];
-    }
-}
-
-static void grow(struct function_names *names)
-{
-    size_t larger = names->slot_count * 2;
-    struct function_name_slot *slots = require_array(larger, sizeof *slots);
-    for (size_t i = 0; i < names->slot_count; i++) {
-        if (names->slots[i].entry)
-            *find_slot(slots, larger, names->slots[i].entry) = names->slots[i];
-    }
-    free(names->slots);
-    names->slots = slots;
-    names->slot_count = larger;
 }
 
 static bool follow(Dwarf_Die *die, unsigned attribute, Dwarf_Die *ret)
@@ -117,15 +91,11 @@ struct function_name function_names_find(struct function_names *names, Dwarf_Die
     Dwarf_Die named = *die;
     if (dwarf_tag(die) == DW_TAG_inlined_subroutine && !follow(die, DW_AT_abstract_origin, &named))
         named = *die;
-    struct function_name_slot *slot = find_slot(names->slots, names->slot_count, named.addr);
-    if (slot->entry)
-        return slot->found;
-    struct function_name found = resolve(names, &named);
-    if (names->used >= names->slot_count / 4 * 3) {
-        grow(names);
-        slot = find_slot(names->slots, names->slot_count, named.addr);
+    bool is_new;
+    uint32_t number = key_table_add(&names->entries, &named.addr, &is_new);
+    if (is_new) {
+        names->found = require_room(names->found, &names->found_capacity, (size_t)number + 1, sizeof *names->found);
+        names->found[number] = resolve(names, &named);
     }
-    *slot = (struct function_name_slot){named.addr, found};
-    names->used++;
-    return found;
+    return names->found[number];
 }

@@ -11,6 +11,7 @@
 #include <elfutils/libdw.h>
 
 #include "profiler/collector/elf_symbols.h"
+#include "profiler/collector/key_table.h"
 #include "profiler/collector/name_context.h"
 #include "profiler/collector/string_pool.h"
 
@@ -23,8 +24,9 @@ struct function_names {
     struct string_pool *pool;
     struct elf_symbols *symbols;
     struct name_contexts contexts;
-    struct function_name_slot *slots; /* by the address of the entry in memory */
-    size_t slot_count, used;
+    struct key_table entries; /* the entries' addresses in memory */
+    struct function_name *found; /* by number in `entries` */
+    size_t found_capacity;
 };
 
 /* symbols: asked for a C++ function's full name where its entry has only the short one. */

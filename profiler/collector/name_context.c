@@ -19,7 +19,6 @@ struct context {
 };
 
 struct unit_context {
-    const void *unit;
     struct context *contexts;
     struct range_map map; /* offset of an entry -> innermost context, an entry being inside itself */
 };
@@ -36,15 +35,17 @@ struct context_walk {
 void name_contexts_init(struct name_contexts *contexts, struct string_pool *pool)
 {
     *contexts = (struct name_contexts){.pool = pool};
+    key_table_init(&contexts->units, sizeof(Dwarf_CU *));
 }
 
 void name_contexts_deinit(struct name_contexts *contexts)
 {
-    for (size_t i = 0; i < contexts->count; i++) {
-        free(contexts->units[i].contexts);
-        range_map_deinit(&contexts->units[i].map);
+    for (size_t i = 0; i < contexts->units.count; i++) {
+        free(contexts->contexts[i].contexts);
+        range_map_deinit(&contexts->contexts[i].map);
     }
-    free(contexts->units);
+    free(contexts->contexts);
+    key_table_deinit(&contexts->units);
     *contexts = (struct name_contexts){0};
 }
 
@@ -90,32 +91,33 @@ static void walk_children(struct context_walk *walk, Dwarf_Die *parent_die, uint
     }
 }
 
-static struct unit_context *contexts_of(struct name_contexts *contexts, Dwarf_Die *die)
+/* NULL: a language whose names are complete as they are. */
+static const struct unit_context *contexts_of(struct name_contexts *contexts, Dwarf_Die *die)
 {
-    for (size_t i = contexts->count; i-- > 0;) { /* names come unit by unit: the last one is most often the right one */
-        if (contexts->units[i].unit == die->cu)
-            return &contexts->units[i];
-    }
-    contexts->units = require_room(contexts->units, &contexts->capacity, contexts->count + 1, sizeof *contexts->units);
-    struct unit_context *unit = &contexts->units[contexts->count++];
-    *unit = (struct unit_context){.unit = die->cu};
     Dwarf_Die root;
     int language = dwarf_diecu(die, &root, NULL, NULL) ? dwarf_srclang(&root) : -1;
     if (language != DW_LANG_C_plus_plus && language != DW_LANG_C_plus_plus_03 && language != DW_LANG_C_plus_plus_11 &&
         language != DW_LANG_C_plus_plus_14)
-        return unit; /* without contexts: names are complete as they are */
-    struct context_walk walk = {.pool = contexts->pool, .entries_left = 1 << 24}; /* 16 million entries: more than any one unit has */
-    walk_children(&walk, &root, RANGE_NONE, UINT64_MAX, 0);
-    range_map_init(&unit->map, walk.ranges, walk.count);
-    free(walk.ranges);
-    unit->contexts = walk.contexts;
-    return unit;
+        return NULL;
+    bool is_new;
+    uint32_t number = key_table_add(&contexts->units, &die->cu, &is_new);
+    if (is_new) {
+        struct context_walk walk = {.pool = contexts->pool, .entries_left = 1 << 24}; /* 16 million entries: more than any one unit has */
+        walk_children(&walk, &root, RANGE_NONE, UINT64_MAX, 0);
+        contexts->contexts = require_room(contexts->contexts, &contexts->capacity, (size_t)number + 1, sizeof *contexts->contexts);
+        contexts->contexts[number].contexts = walk.contexts;
+        range_map_init(&contexts->contexts[number].map, walk.ranges, walk.count);
+        free(walk.ranges);
+    }
+    return &contexts->contexts[number];
 }
 
 const char *name_contexts_qualify(struct name_contexts *contexts, Dwarf_Die *die, const char *name)
 {
     const char *qualified = string_pool_intern(contexts->pool, name);
     const struct unit_context *unit = contexts_of(contexts, die);
+    if (!unit)
+        return qualified;
     uint64_t offset = dwarf_dieoffset(die);
     uint32_t around = range_map_find(&unit->map, offset);
     if (around != RANGE_NONE && unit->contexts[around].die_offset == offset)

@@ -10,12 +10,14 @@
 
 #include <elfutils/libdw.h>
 
+#include "profiler/collector/key_table.h"
 #include "profiler/collector/string_pool.h"
 
 struct name_contexts {
     struct string_pool *pool;
-    struct unit_context *units;
-    size_t count, capacity;
+    struct key_table units; /* Dwarf_CU * */
+    struct unit_context *contexts; /* by number in `units` */
+    size_t capacity;
 };
 
 void name_contexts_init(struct name_contexts *contexts, struct string_pool *pool);

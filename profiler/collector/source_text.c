@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "profiler/collector/key_table.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/string_pool.h"
 
@@ -21,7 +22,6 @@ enum {
 };
 
 struct source_text {
-    struct source_text *next;
     const char *path, *open_path; /* interned */
     char *text;
     size_t bytes;
@@ -31,8 +31,9 @@ struct source_text {
 struct source_texts {
     struct string_pool *pool;
     const char *root;
-    struct source_text **slots; /* by path, chained; a power of two */
-    size_t slot_count;
+    struct key_table paths; /* const char *, interned */
+    struct source_text *found; /* by number in `paths` */
+    size_t found_capacity;
     size_t total_bytes;
 };
 
@@ -41,8 +42,7 @@ struct source_texts *source_texts_create(const char *source_root)
     struct source_texts *texts = require_array(1, sizeof *texts);
     texts->pool = string_pool_create();
     texts->root = source_root && *source_root ? source_root : NULL;
-    texts->slot_count = 1024;
-    texts->slots = require_array(texts->slot_count, sizeof texts->slots[0]);
+    key_table_init(&texts->paths, sizeof(const char *));
     return texts;
 }
 
@@ -50,14 +50,10 @@ void source_texts_destroy(struct source_texts *texts)
 {
     if (!texts)
         return;
-    for (size_t i = 0; i < texts->slot_count; i++) {
-        for (struct source_text *source = texts->slots[i], *next; source; source = next) {
-            next = source->next;
-            free(source->text);
-            free(source);
-        }
-    }
-    free(texts->slots);
+    for (size_t i = 0; i < texts->paths.count; i++)
+        free(texts->found[i].text);
+    free(texts->found);
+    key_table_deinit(&texts->paths);
     string_pool_destroy(texts->pool);
     free(texts);
 }
@@ -167,25 +163,17 @@ static void find_source(struct source_texts *texts, struct source_text *source)
             texts->pool, "%s was not found on this machine: pass --source-root=DIR, the directory that holds the sources", source->path);
 }
 
-static struct source_text *entry_of(struct source_texts *texts, const char *path)
-{
-    const char *interned = string_pool_intern(texts->pool, path);
-    size_t slot = (size_t)((uint64_t)(uintptr_t)interned * 0x9e3779b97f4a7c15u >> 32) & (texts->slot_count - 1);
-    for (struct source_text *source = texts->slots[slot]; source; source = source->next) {
-        if (source->path == interned)
-            return source;
-    }
-    struct source_text *source = require_array(1, sizeof *source);
-    source->path = interned;
-    source->next = texts->slots[slot];
-    texts->slots[slot] = source;
-    find_source(texts, source);
-    return source;
-}
-
 void source_texts_find(struct source_texts *texts, struct profile_file *file)
 {
-    const struct source_text *source = entry_of(texts, file->path);
+    const char *path = string_pool_intern(texts->pool, file->path);
+    bool is_new;
+    uint32_t number = key_table_add(&texts->paths, &path, &is_new);
+    if (is_new) {
+        texts->found = require_room(texts->found, &texts->found_capacity, (size_t)number + 1, sizeof *texts->found);
+        texts->found[number] = (struct source_text){.path = path};
+        find_source(texts, &texts->found[number]);
+    }
+    const struct source_text *source = &texts->found[number];
     file->text = source->text;
     file->text_bytes = source->bytes;
     file->open_path = source->open_path;

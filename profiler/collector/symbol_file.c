@@ -108,9 +108,32 @@ void symbol_file_close(struct symbol_file *file)
     *file = (struct symbol_file){.fd = -1};
 }
 
+/* libdw 0.188 hands out strings that run beyond the end of a string section without a final NUL. */
+static bool strings_are_terminated(Elf *elf)
+{
+    size_t names = 0;
+    if (elf_getshdrstrndx(elf, &names) != 0)
+        return false;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
+        GElf_Shdr header;
+        const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+        if (!name || (strncmp(name, ".debug_", 7) != 0 && strncmp(name, ".zdebug_", 8) != 0) || !strstr(name, "str") ||
+            strstr(name, "offsets") || header.sh_type == SHT_NOBITS)
+            continue;
+        if (header.sh_flags & SHF_COMPRESSED)
+            elf_compress(section, 0, 0);
+        else if (name[1] == 'z')
+            elf_compress_gnu(section, 0, 0);
+        const Elf_Data *data = elf_rawdata(section, NULL);
+        if (data && data->d_size && (!data->d_buf || ((const char *)data->d_buf)[data->d_size - 1] != 0))
+            return false;
+    }
+    return true;
+}
+
 Dwarf *symbol_file_dwarf(struct symbol_file *file)
 {
-    if (file->dwarf || !file->elf)
+    if (file->dwarf || !file->elf || !strings_are_terminated(file->elf))
         return file->dwarf;
     Dwarf *dwarf = dwarf_begin_elf(file->elf, DWARF_C_READ, NULL);
     Dwarf_CU *unit = NULL;
