@@ -77,7 +77,7 @@ $(BUILD)/%.o: %.c Makefile | build/.deps-build
 $(BUILD)/assets/report.css: $(wildcard profiler/collector/assets/*.css) Makefile
 	@mkdir -p $(@D); cat $(filter %.css,$^) > $@
 $(BUILD)/assets/report.js: $(sort $(wildcard profiler/collector/assets/*.js)) Makefile
-	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^); printf '})();\n'; } > $@
+	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^); printf 'start();\n})();\n'; } > $@
 $(BUILD)/assets/%.sha256.h: $(BUILD)/assets/%
 	@echo "static const char SHA256_$(subst .,_,$*)[] = \"sha256-$$(printf "$$(sha256sum < $< | cut -c1-64 | sed 's/../\\x&/g')" | base64)\";" > $@
 $(BUILD)/profiler/collector/report_assets.o: $(BUILD)/assets/report.css.sha256.h $(BUILD)/assets/report.js.sha256.h

@@ -16,6 +16,7 @@ static const double COMPLETE_PERCENT = 99.5;
 static const double ACHIEVED_RATIO = 0.9;
 static const double CPU_RATIO = 0.9;
 static const double CPU_LEAST_S = 0.5;
+static const double LIBRARY_MATTERS_PERCENT = 5;
 
 struct draft {
     struct text_out text, cure;
@@ -196,20 +197,22 @@ static void missed_threads(const struct profile *profile, struct warnings *warni
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 
+/* Libraries that hardly matter are only in the list of modules. */
 static void modules_without_lines(const struct summary *summary, struct warnings *warnings)
 {
     for (uint32_t i = 0; i < summary->profile->module_count; i++) {
         const struct profile_module *module = &summary->profile->modules[i];
-        if (!module->problem || summary->modules[i].samples == 0) {
+        double percent = summary_percent(summary, summary->modules[i]);
+        if (!module->problem || percent <= (module->own ? 0 : LIBRARY_MATTERS_PERCENT)) {
             continue;
         }
         struct draft draft;
         draft_init(&draft);
-        text_out_plain(&draft.text, module->path);
-        text_out_string(&draft.text, " (");
-        findings_percent_text(&draft.text, summary_percent(summary, summary->modules[i]));
-        text_out_string(&draft.text, " of CPU) has no lines.");
+        text_out_string(&draft.text, "No lines for ");
+        findings_percent_text(&draft.text, percent);
+        text_out_string(&draft.text, " of CPU.");
         text_out_plain(&draft.cure, module->problem);
+        text_out_char(&draft.cure, '.');
         keep(warnings, module->own ? SEVERITY_WARNING : SEVERITY_NOTE, &draft);
     }
 }

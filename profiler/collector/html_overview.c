@@ -103,16 +103,10 @@ static void put_split(struct text_out *out, const struct html_report *report)
     };
     text_out_string(out, "<div id=\"split\">");
     if (summary->all.samples > 0) {
-        text_out_string(out, "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+        text_out_string(out, "<svg class=\"bar\" aria-hidden=\"true\">");
         double at = 0;
         for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
-            double percent = summary_percent(summary, parts[i].share);
-            text_out_format(out, "<rect class=\"%s\" height=\"8\" x=\"", parts[i].class);
-            text_out_fixed(out, at, 2);
-            text_out_string(out, "\" width=\"");
-            text_out_fixed(out, percent, 2);
-            text_out_string(out, "\"/>");
-            at += percent;
+            at = html_put_segment(out, parts[i].class, at, summary_percent(summary, parts[i].share));
         }
         text_out_string(out, "</svg><ul>");
         for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {

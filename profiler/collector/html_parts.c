@@ -91,14 +91,14 @@ void html_put_share_cell(struct text_out *out, const struct html_report *report,
     text_out_string(out, "</td>");
 }
 
-static double put_segment(struct text_out *out, const char *class, double from, double width)
+double html_put_segment(struct text_out *out, const char *class, double from, double width)
 {
     if (width > 0) {
-        text_out_format(out, "<rect class=\"%s\" height=\"8\" x=\"", class);
+        text_out_format(out, "<rect class=\"%s\" height=\"100%%\" x=\"", class);
         text_out_fixed(out, from, 2);
-        text_out_string(out, "\" width=\"");
+        text_out_string(out, "%\" width=\"");
         text_out_fixed(out, width, 2);
-        text_out_string(out, "\"/>");
+        text_out_string(out, "%\"/>");
     }
     return from + width;
 }
@@ -107,15 +107,20 @@ void html_put_bar(struct text_out *out, const struct html_report *report, const 
 {
     const struct summary *summary = report->summary;
     double stretch = scale > 0 ? 100 / scale : 0;
-    text_out_string(out, "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
-    double at = put_segment(out, "own", 0, stretch * summary_percent(summary, line->own_code));
-    at = put_segment(out, "lib", at, stretch * summary_percent(summary, line->library));
-    put_segment(out, "sys", at, stretch * summary_percent(summary, line->system));
+    text_out_string(out, "<svg class=\"bar\" aria-hidden=\"true\">");
+    double at = html_put_segment(out, "own", 0, stretch * summary_percent(summary, line->own_code));
+    at = html_put_segment(out, "lib", at, stretch * summary_percent(summary, line->library));
+    html_put_segment(out, "sys", at, stretch * summary_percent(summary, line->system));
     text_out_string(out, "</svg>");
 }
 
-unsigned html_heat(uint64_t cpu_ns, uint64_t hottest_ns)
+unsigned html_heat(const struct summary *summary, uint64_t cpu_ns)
 {
+    static const double LEAST_HOT = 0.05;
+    if (cpu_ns == 0) {
+        return 0;
+    }
+    double hottest = (double)summary->lines[summary->hot_lines[0]].cpu.cpu_ns, floor_ns = LEAST_HOT * (double)summary->all.cpu_ns;
     /* The square root spreads the many small shares over the ramp; the numbers beside it stay the truth. */
-    return cpu_ns > 0 ? (unsigned)ceil(HTML_HEAT_STEPS * sqrt((double)cpu_ns / (double)hottest_ns)) : 0;
+    return (unsigned)ceil(HTML_HEAT_STEPS * sqrt((double)cpu_ns / fmax(hottest, floor_ns)));
 }

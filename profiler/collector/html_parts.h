@@ -41,9 +41,11 @@ void html_put_place(struct text_out *out, const struct html_report *report, uint
 void html_put_tag(struct text_out *out, const char *key, const char *value);
 /* A cell <td class="n" title="33 of 1 234 samples, ± 0.9"> with the percentage. class: more classes, or "". */
 void html_put_share_cell(struct text_out *out, const struct html_report *report, struct summary_share share, const char *class);
+/* A part of a bar from `from` to `from` + `width` (0..100). ret: where the next one begins. */
+double html_put_segment(struct text_out *out, const char *class, double from, double width);
 /* The small bar of own, library and system time (percentages of everything), `scale` percent wide when full. */
 void html_put_bar(struct text_out *out, const struct html_report *report, const struct summary_line *line, double scale);
-/* 0 (cold) .. HTML_HEAT_STEPS: a share of the hottest share. */
-unsigned html_heat(uint64_t cpu_ns, uint64_t hottest_ns);
+/* 0 (cold) .. HTML_HEAT_STEPS: a share of the hottest line's share, or of 5 % where no line has that much: a flat profile looks flat. */
+unsigned html_heat(const struct summary *summary, uint64_t cpu_ns);
 
 #endif

@@ -86,16 +86,22 @@ static void put_cpu(struct text_out *out, const struct html_report *report)
     begin(out, "CPU sampled");
     put_seconds(out, (double)report->summary->all.cpu_ns / 1e9);
     detail(out);
-    text_out_string(out, "of ");
-    put_seconds(out, profile->cpu_s_measured);
-    text_out_string(out, profile->cpu_s_measured < 0 ? " measured" : " the kernel counted");
+    if (profile->cpu_s_measured >= 0) {
+        text_out_string(out, "of ");
+        put_seconds(out, profile->cpu_s_measured);
+        text_out_string(out, " the kernel counted");
+    } else {
+        text_out_string(out, "the kernel’s count is unknown");
+    }
     end(out);
-    begin(out, "User / system");
+    begin(out, "User + system");
     put_seconds(out, profile->user_s);
+    if (profile->user_s >= 0) {
+        text_out_string(out, " + ");
+        put_seconds(out, profile->system_s);
+    }
     detail(out);
-    text_out_string(out, "user, ");
-    put_seconds(out, profile->system_s);
-    text_out_string(out, " system, by the kernel’s count");
+    text_out_string(out, "by the kernel’s count");
     end(out);
 }
 

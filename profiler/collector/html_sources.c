@@ -69,12 +69,12 @@ static void put_code(struct text_out *out, const struct view *view, const char *
     text_out_string(out, bytes > LONGEST_LINE_BYTES ? " …" : "");
 }
 
-static void put_row(struct text_out *out, const struct html_report *report, const struct view *view, uint32_t index, uint64_t hottest)
+static void put_row(struct text_out *out, const struct html_report *report, const struct view *view, uint32_t index)
 {
     static const struct summary_share nothing;
     const struct profile_file *file = &report->summary->profile->files[view->source->file];
     const struct summary_line *line = view->lines[index];
-    unsigned heat = line ? html_heat(line->cpu.cpu_ns, hottest) : 0;
+    unsigned heat = line ? html_heat(report->summary, line->cpu.cpu_ns) : 0;
     text_out_format(out, heat > 0 ? "<tr id=\"F%uL%u\" class=\"h%u\">" : "<tr id=\"F%uL%u\">", view->source->file, index + 1, heat);
     text_out_format(out, "<th scope=\"row\">%u</th>", index + 1);
     html_put_share_cell(out, report, line ? line->own_code : nothing, "");
@@ -110,10 +110,9 @@ static void put_view(struct text_out *out, const struct html_report *report, con
     text_out_string(out, "<div class=\"scroll\"><table class=\"source\"><thead><tr><th scope=\"col\">line</th><th scope=\"col\" class=\"n\">own %</th>"
                          "<th scope=\"col\" class=\"n\">library %</th><th scope=\"col\" class=\"n\">system %</th>"
                          "<th scope=\"col\" class=\"n t\">total %</th><th scope=\"col\">code</th></tr></thead><tbody>\n");
-    uint64_t hottest = summary->lines[summary->hot_lines[0]].cpu.cpu_ns;
     for (uint32_t i = 0; i < view->line_count; i++) {
         if (view->shown[i]) {
-            put_row(out, report, view, i, hottest);
+            put_row(out, report, view, i);
         } else if (i == 0 || view->shown[i - 1]) {
             text_out_string(out, "<tr class=\"gap\"><td colspan=\"6\">⋯</td></tr>\n");
         }

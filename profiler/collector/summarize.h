@@ -22,7 +22,7 @@ struct summary_line {
     uint32_t file;     /* PROFILE_NONE: unknown */
     uint32_t line;     /* 0: unknown */
     uint32_t function; /* the one that holds most of it (several may share a line) */
-    uint32_t tag;      /* the tag that >= 80 % of `cpu` was under, in summary.tags; PROFILE_NONE: none */
+    uint32_t tag;      /* the rarest tag that >= 80 % of `cpu` was under, in summary.tags; PROFILE_NONE: none */
     bool own;          /* some frame here is own code */
     struct summary_share own_code, library, system; /* decided by this line */
     struct summary_share cpu;                       /* their sum */

@@ -16,6 +16,7 @@ struct tag_work {
     uint32_t *line_cells;         /* cells by line */
     struct summary_share *weight; /* tag -> in the line at hand */
     uint32_t *touched;            /* tags with a weight */
+    uint64_t *whole;              /* tag -> its CPU time in the whole profile */
 };
 
 static void tag_work_deinit(struct tag_work *work)
@@ -26,6 +27,7 @@ static void tag_work_deinit(struct tag_work *work)
     free(work->line_cells);
     free(work->weight);
     free(work->touched);
+    free(work->whole);
 }
 
 static int compare_names(const struct summary_tag *a, const struct summary_tag *b)
@@ -124,6 +126,16 @@ static bool link_sets(const struct summary *summary, struct tag_work *work)
     return true;
 }
 
+static void weigh_whole(const struct summary *summary, struct tag_work *work)
+{
+    for (uint32_t i = 0; i < summary->profile->cell_count; i++) {
+        const struct profile_cell *cell = &summary->profile->cells[i];
+        for (uint32_t j = work->set_first[cell->tag_set]; j < work->set_first[cell->tag_set + 1]; j++) {
+            work->whole[work->set_tags[j]] += cell->cpu_ns;
+        }
+    }
+}
+
 static uint32_t deciding_line(const struct summary *summary, const uint32_t *own_node, const struct profile_cell *cell)
 {
     uint32_t node = own_node[cell->node];
@@ -160,7 +172,19 @@ static bool group_cells(const struct summary *summary, const struct summary_sele
     return true;
 }
 
-/* Of the tags that hold 80 % of the line: the one that holds most; of equal ones the rarer, which says more. */
+/* Which of two tags says more about a line that both hold 80 % of: the rarer in the whole profile, whatever is selected; then the one
+ * that holds more of the line; then the first by name. */
+static bool says_more(const struct tag_work *work, uint32_t tag, uint32_t rival)
+{
+    if (work->whole[tag] != work->whole[rival]) {
+        return work->whole[tag] < work->whole[rival];
+    }
+    if (work->weight[tag].cpu_ns != work->weight[rival].cpu_ns) {
+        return work->weight[tag].cpu_ns > work->weight[rival].cpu_ns;
+    }
+    return tag < rival;
+}
+
 static void judge_line(struct summary *summary, uint32_t index, const struct tag_work *work, uint32_t touched)
 {
     struct summary_line *line = &summary->lines[index];
@@ -172,14 +196,8 @@ static void judge_line(struct summary *summary, uint32_t index, const struct tag
             tag->line = index;
             tag->line_share = weight;
         }
-        if ((double)weight.cpu_ns * 100 < (double)line->cpu.cpu_ns * DOMINATING_PERCENT) {
-            continue;
-        }
-        uint64_t best = line->tag == PROFILE_NONE ? 0 : work->weight[line->tag].cpu_ns;
-        bool better = line->tag == PROFILE_NONE || weight.cpu_ns > best ||
-                      (weight.cpu_ns == best && (tag->share.cpu_ns < summary->tags[line->tag].share.cpu_ns ||
-                                                 (tag->share.cpu_ns == summary->tags[line->tag].share.cpu_ns && tag_index < line->tag)));
-        if (better) {
+        bool dominates = (double)weight.cpu_ns * 100 >= (double)line->cpu.cpu_ns * DOMINATING_PERCENT;
+        if (dominates && (line->tag == PROFILE_NONE || says_more(work, tag_index, line->tag))) {
             line->tag = tag_index;
         }
     }
@@ -217,8 +235,10 @@ bool summary_make_tags(struct summary *summary, const struct summary_selection *
     bool fine = link_sets(summary, &work) && group_cells(summary, selection, own_node, &work);
     work.weight = summary_zeroed(summary->tag_count, sizeof *work.weight);
     work.touched = summary_zeroed(summary->tag_count, sizeof *work.touched);
-    fine = fine && work.weight && work.touched;
+    work.whole = summary_zeroed(summary->tag_count, sizeof *work.whole);
+    fine = fine && work.weight && work.touched && work.whole;
     if (fine) {
+        weigh_whole(summary, &work);
         weigh_lines(summary, &work);
         qsort_r(summary->hot_tags, summary->tag_count, sizeof *summary->hot_tags, compare_hot_tags, summary->tags);
     }

@@ -175,10 +175,12 @@ size_t text_out_decode(const char *bytes, size_t count, uint32_t *ret_code)
     return length;
 }
 
-/* C0 without tab and newline, DEL, C1: they are no text, and some are errors in HTML even as references. */
+/* C0 without tab and newline, DEL, C1: they are no text, and some are errors in HTML even as references. The bidirectional controls
+ * make a line read differently from what it is (CVE-2021-42574). */
 static bool is_control(uint32_t code)
 {
-    return (code < 0x20 && code != '\t' && code != '\n') || (code >= 0x7F && code < 0xA0);
+    return (code < 0x20 && code != '\t' && code != '\n') || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 /* How a character must be written at its place: NULL to leave it as it is. `scratch` may hold the answer. */

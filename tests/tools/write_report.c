@@ -128,7 +128,7 @@ static void make_service(struct made *m, uint32_t scale)
     uint32_t app = made_module(m, "/app/image-service", true);
     uint32_t jpeg = made_module(m, "/usr/lib/x86_64-linux-gnu/libjpeg.so.62.3.0", false);
     uint32_t libc = made_module(m, "/usr/lib/x86_64-linux-gnu/libc.so.6", false);
-    m->modules[jpeg].problem = "no debug information: install libjpeg62-turbo-dbgsym, or set DEBUGINFOD_URLS";
+    m->modules[jpeg].problem = "/usr/lib/x86_64-linux-gnu/libjpeg.so.62.3.0 has no debug info here: install the -dbgsym package of its package to see lines";
     uint32_t dct = made_file(m, "/build/service/operate/dct.c", true, DCT_C);
     uint32_t blur = made_file(m, "/build/service/operate/blur.c", true, BLUR_C);
     uint32_t decode = made_file(m, "/build/service/decode/decode_jpeg.c", true, NULL);
@@ -136,7 +136,7 @@ static void make_service(struct made *m, uint32_t scale)
     m->files[decode].missing = m->files[worker].missing = "Keep the sources at that path, or say where they are: --source-root=DIR.";
     uint32_t start = made_function(m, "start_thread", PROFILE_NONE, 0, libc);
     uint32_t run = made_function(m, "worker_run", worker, 40, app);
-    uint32_t denoise = made_function(m, "denoise_image", dct, 76, app), row = made_function(m, "denoise_row", dct, 49, app);
+    uint32_t denoise = made_function(m, "denoise_image", dct, 73, app), row = made_function(m, "denoise_row", dct, 49, app);
     uint32_t transform = made_function(m, "transform_row", dct, 18, app), limit = made_function(m, "threshold", dct, 34, app);
     uint32_t blur_image = made_function(m, "blur_image", blur, 13, app), box = made_function(m, "box_row", blur, 4, app);
     uint32_t decode_jpeg = made_function(m, "decode_jpeg", decode, 61, app);
@@ -145,8 +145,8 @@ static void make_service(struct made *m, uint32_t scale)
 
     uint32_t thread = made_call(m, 0, start, PROFILE_NONE, 0);
     uint32_t base = made_call(m, thread, run, worker, 52);
-    uint32_t n_denoise = made_call(m, base, denoise, dct, 80);
-    uint32_t n_store = made_call(m, n_denoise, row, dct, 68), n_loop = made_call(m, n_denoise, row, dct, 67);
+    uint32_t n_denoise = made_call(m, base, denoise, dct, 77);
+    uint32_t n_store = made_call(m, n_denoise, row, dct, 66), n_loop = made_call(m, n_denoise, row, dct, 65);
     uint32_t n_rows = made_call(m, n_denoise, row, dct, 55), n_columns = made_call(m, n_denoise, row, dct, 59);
     uint32_t n_limit = made_call(m, n_denoise, row, dct, 61);
     uint32_t n_inlined[4];

@@ -1,0 +1,139 @@
+// The embedded data -> arrays. The format is described in report_data.h.
+
+const NONE = -1;
+
+// What is no text (text_out.c has the same): control characters, and those that make a line read differently from what it is.
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+function clean(text) {
+    return text.replace(CONTROLS, "\ufffd");
+}
+
+async function readData() {
+    const text = atob(document.getElementById("profile-data").textContent);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) {
+        bytes[i] = text.charCodeAt(i);
+    }
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return makeModel(JSON.parse(await new Response(stream).text()));
+}
+
+function makeModel(data) {
+    const paths = data.paths.map(clean);
+    const model = {
+        unit: data.unit_ns,
+        prefix: clean(data.prefix),
+        modules: { path: data.modules.path.map(clean), own: data.modules.own },
+        functions: {
+            name: data.functions.name.map(clean),
+            path: data.functions.path.map(path => path < 0 ? null : paths[path]),
+            line: data.functions.line,
+            module: data.functions.module,
+        },
+        files: {
+            path: data.files.path.map(path => paths[path]),
+            missing: data.files.missing.map(text => text && clean(text)),
+            lines: data.files.lines,
+        },
+        frames: {
+            function: Uint32Array.from(data.frames.function),
+            file: Int32Array.from(data.frames.file),
+            line: Uint32Array.from(data.frames.line),
+            own: Uint8Array.from(data.frames.flags, flags => flags & 1),
+        },
+        cells: {
+            node: Uint32Array.from(data.cells.node),
+            tagSet: Uint32Array.from(data.cells.tag_set),
+            samples: Uint32Array.from(data.cells.samples),
+            kernel: Uint8Array.from(data.cells.kernel),
+            weight: Float64Array.from(data.cells.weight, weight => weight * data.unit_ns),
+        },
+        sources: data.sources,
+    };
+    for (let i = 1; i < model.cells.node.length; i++) {
+        model.cells.node[i] += model.cells.node[i - 1];
+    }
+    makeTree(model, data.nodes);
+    makeLines(model);
+    makeTags(model, data.tag_sets);
+    return model;
+}
+
+// Node 0 is the root and has no frame. Parents have smaller indexes than their children.
+function makeTree(model, nodes) {
+    const count = nodes.up.length + 1;
+    const tree = {
+        count,
+        parent: new Uint32Array(count),
+        frame: new Uint32Array(count),
+        own: new Int32Array(count), // the innermost node in own code from here upwards
+        child: new Uint32Array(count),
+        sibling: new Uint32Array(count),
+    };
+    tree.own[0] = NONE;
+    for (let i = 1; i < count; i++) {
+        tree.parent[i] = i - nodes.up[i - 1];
+        tree.frame[i] = nodes.frame[i - 1];
+        tree.own[i] = model.frames.own[tree.frame[i]] ? i : tree.own[tree.parent[i]];
+    }
+    for (let i = count - 1; i > 0; i--) {
+        tree.sibling[i] = tree.child[tree.parent[i]];
+        tree.child[tree.parent[i]] = i;
+    }
+    model.tree = tree;
+}
+
+// Frames -> lines: by file and number; where the file is unknown one per function, after all others.
+function makeLines(model) {
+    const HIGH = 2 ** 32;
+    const { frames } = model;
+    const count = frames.file.length;
+    const fileCount = model.files.path.length;
+    const keys = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+        keys[i] = frames.file[i] < 0 ? fileCount * HIGH + frames.function[i] : frames.file[i] * HIGH + frames.line[i];
+    }
+    const sorted = Float64Array.from(new Set(keys)).sort();
+    const index = new Map();
+    sorted.forEach((key, i) => index.set(key, i));
+    model.lines = {
+        count: sorted.length,
+        file: Int32Array.from(sorted, key => key < fileCount * HIGH ? Math.floor(key / HIGH) : NONE),
+        line: Uint32Array.from(sorted, key => key < fileCount * HIGH ? key % HIGH : 0),
+    };
+    frames.lineId = Uint32Array.from(keys, key => index.get(key));
+    model.files.firstLine = new Uint32Array(fileCount + 1);
+    let line = 0;
+    for (let file = 0; file < fileCount; file++) {
+        model.files.firstLine[file] = line;
+        while (line < sorted.length && model.lines.file[line] === file) {
+            line++;
+        }
+    }
+    model.files.firstLine[fileCount] = line;
+}
+
+// Tag sets -> distinct tags. An index beside names, because a tag may be called __proto__.
+function makeTags(model, sets) {
+    const index = new Map();
+    model.tags = [];
+    model.tagSets = sets.map(raw => {
+        const flat = raw.map(clean);
+        const tags = [];
+        for (let i = 0; i < flat.length; i += 2) {
+            const name = JSON.stringify([flat[i], flat[i + 1]]);
+            if (!index.has(name)) {
+                index.set(name, model.tags.length);
+                model.tags.push({ key: flat[i], value: flat[i + 1], whole: 0 });
+            }
+            tags.push(index.get(name));
+        }
+        return tags;
+    });
+    for (let i = 0; i < model.cells.node.length; i++) {
+        for (const tag of model.tagSets[model.cells.tagSet[i]]) {
+            model.tags[tag].whole += model.cells.weight[i];
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// The top of the page for a selection: headline, certainty, split.
+
+const SPLIT = [
+    ["own", "own code", "the program counter was in the program’s own code"],
+    ["lib", "libraries", "in a library that own code had called"],
+    ["sys", "kernel", "in a system call that own code had made"],
+    ["out", "elsewhere", "on a stack without own code"],
+];
+
+function showOverview(view) {
+    const { sum } = view;
+    const headline = findHeadline(sum);
+    byId("headline").replaceChildren(...headlineParts(view, headline));
+    document.title = `${byId("headline").textContent.replace(/\u00a0/g, " ")} – ${view.title}`;
+    byId("certainty").textContent = sum.all.samples === 0 ? "" :
+        `± ${errorOf(sum, headline.cpu).toFixed(1)} points (95 % interval): ${countText(headline.samples)} of ` +
+        `${countText(sum.all.samples)} samples, which stand for ${(sum.all.cpu / 1e9).toFixed(2)} s of CPU time.`;
+    showSplit(sum);
+}
+
+function headlineParts(view, headline) {
+    const { sum } = view;
+    if (headline.kind === "nothing") {
+        return [view.filter.isEmpty() ? "No samples: the program used no CPU time while hotline was on" : "No samples with these tags"];
+    }
+    const share = make("strong", null, headlinePercent(percentOf(sum, headline.cpu)) + FIXED + "%");
+    const name = headline.function === NONE ? null : makeFunction(sum.model.functions.name[headline.function]);
+    if (headline.kind === "outside") {
+        const parts = [share, " of CPU outside the program’s own code"];
+        return name ? [...parts, ", most in ", name] : parts;
+    }
+    const parts = headline.kind === "flat" ? ["No line stands out: the hottest takes "] : [];
+    parts.push(share, " of CPU in ", name, headline.kind === "function" ? ", spread over its lines, the hottest " : ", ");
+    parts.push(headlinePlace(sum, headline.line));
+    if (headline.tag !== NONE) {
+        const tag = sum.tags[headline.tag];
+        parts.push(", while ", makeTag(tag.key, tag.value));
+    }
+    return parts;
+}
+
+function headlinePlace(sum, line) {
+    const { lines, files } = sum.model;
+    const file = lines.file[line], number = lines.line[line];
+    if (file === NONE) {
+        return "at an unknown line";
+    }
+    const name = baseName(files.path[file]);
+    return number === 0 ? name : make("a", { href: `#F${file}L${number}` }, `${name}:${number}`);
+}
+
+function showSplit(sum) {
+    const parts = SPLIT.map(([name], i) => [name, percentOf(sum, sum.split.cpu[i])]);
+    const legend = make("ul");
+    SPLIT.forEach(([name, label, explanation], i) => {
+        if (sum.split.samples[i] > 0) {
+            const percent = percentText(percentOf(sum, sum.split.cpu[i]));
+            legend.append(make("li", { title: `${explanation}: ${samplesText(sum, sum.split.cpu[i], sum.split.samples[i])}` },
+                make("i", { class: name }), label + " ", make("b", null, percent + FIXED + "%")));
+        }
+    });
+    byId("split").replaceChildren(...(sum.all.samples > 0 ? [makeBar(parts, 100), legend] : []));
+}

@@ -1,0 +1,213 @@
+// Source views: files hottest first, each rendered when it is opened, its rows only around sampled lines until the reader asks for more.
+
+const FIRST_FILES = 10, MORE_FILES = 25, OPEN_FILES = 3, AROUND = 3, GAP_STEP = 400, WHOLE_STEP = 4000, LONGEST_LINE = 2000, HEAT_STEPS = 8, LEAST_HOT = 0.05;
+
+function showSource(view) {
+    const { sum } = view;
+    const state = view.source;
+    const body = document.querySelector("#source > .body");
+    const files = sum.hotLines.length === 0 ? [] : sum.hotFiles.filter(file => view.matchesFile(file));
+    state.files = files;
+    state.rank = new Map(files.map((file, i) => [file, i]));
+    const parts = files.slice(0, state.shown).map((file, i) => makeFileView(view, file, i < OPEN_FILES));
+    if (files.length === 0) {
+        parts.push(make("p", { class: "empty" }, view.query ? "No file matches." : "No samples in the program’s own code."));
+    }
+    const left = files.length - state.shown;
+    if (left > 0) {
+        const more = make("button", { type: "button", onclick: () => { state.shown += MORE_FILES; showSource(view); } },
+            `Show ${countText(Math.min(left, MORE_FILES))} more files`);
+        parts.push(make("p", { class: "more" }, more, ` of ${countText(left)}`));
+    }
+    body.replaceChildren(...parts);
+    return files.length;
+}
+
+function makeFileView(view, file, openByDefault) {
+    const { sum } = view;
+    const { files } = sum.model;
+    const percent = percentText(percentOf(sum, sum.fileCpu.cpu[file]));
+    const path = shortPath(sum.model, files.path[file]);
+    const slash = path.lastIndexOf("/") + 1;
+    const details = make("details", { class: "file", "data-file": file },
+        make("summary", { title: files.path[file] },
+            make("b", { class: "n", title: samplesText(sum, sum.fileCpu.cpu[file], sum.fileCpu.samples[file]) }, percent ? percent + FIXED + "%" : "–"), " ",
+            make("span", { class: "path" }, path.slice(0, slash), make("span", { class: "base" }, path.slice(slash)))));
+    const open = view.source.open.has(file) ? view.source.open.get(file) : openByDefault;
+    details.addEventListener("toggle", () => {
+        view.source.open.set(file, details.open);
+        fillFileView(view, details, file);
+    });
+    details.open = open;
+    if (open) {
+        fillFileView(view, details, file);
+    }
+    return details;
+}
+
+function fillFileView(view, details, file) {
+    if (!details.open || details.dataset.filled) {
+        return;
+    }
+    details.dataset.filled = "1";
+    details.append(...fileParts(view, details, file));
+}
+
+// Text of line number `line` (from 1), undefined where the report does not carry it.
+function sourceText(model, file, line) {
+    const pieces = model.sources[file];
+    if (!pieces) {
+        return undefined;
+    }
+    const split = model.sourceLines || (model.sourceLines = new Map());
+    let lines = split.get(file);
+    if (!lines) {
+        lines = new Map();
+        for (let i = 0; i < pieces.length; i += 2) {
+            pieces[i + 1].split("\n").forEach((text, j) => lines.set(pieces[i] + j, clean(text.replace(/\r$/, ""))));
+        }
+        split.set(file, lines);
+    }
+    return lines.get(line);
+}
+
+function sampledLines(sum, file) {
+    const { files, lines } = sum.model;
+    const found = new Map();
+    for (let id = files.firstLine[file]; id < files.firstLine[file + 1]; id++) {
+        if (sum.total.samples[id] > 0 && lines.line[id] > 0) {
+            found.set(lines.line[id], id);
+        }
+    }
+    return found;
+}
+
+// The numbers of the lines to show, ascending: sampled ones, their surroundings, and what the reader opened.
+function chooseLines(view, file, sampled) {
+    const { model } = view.sum;
+    const chosen = new Set();
+    for (const line of sampled.keys()) {
+        chosen.add(line);
+        for (let i = Math.max(1, line - AROUND); i <= line + AROUND; i++) {
+            if (sourceText(model, file, i) !== undefined) {
+                chosen.add(i);
+            }
+        }
+    }
+    for (const [from, to] of view.source.ranges.get(file) || []) {
+        for (let i = from; i <= to; i++) {
+            if (sourceText(model, file, i) !== undefined) {
+                chosen.add(i);
+            }
+        }
+    }
+    return [...chosen].sort((a, b) => a - b);
+}
+
+function fileParts(view, details, file) {
+    const { sum } = view;
+    const { files } = sum.model;
+    const sampled = sampledLines(sum, file);
+    const parts = [];
+    const beyond = files.lines[file] > 0 ? [...sampled.keys()].filter(line => line > files.lines[file]).length : 0;
+    if (!sum.model.sources[file]) {
+        parts.push(make("p", { class: "missing" }, files.lines[file] > 0 ? "The text did not fit into this report." :
+            files.missing[file] || "Source not found: keep it at that path, or say where it is with --source-root=DIR."));
+    } else if (beyond > 0) {
+        parts.push(make("p", { class: "missing" }, `Sampled lines beyond its end: ${beyond}. This is not the version that was compiled.`));
+    }
+    const table = make("table", { class: "source" }, make("thead", null, make("tr", null,
+        make("th", { scope: "col" }, "line"),
+        make("th", { scope: "col", class: "n", title: "the program counter was on this line" }, "own %"),
+        make("th", { scope: "col", class: "n", title: "in a library called from this line" }, "library %"),
+        make("th", { scope: "col", class: "n", title: "in the kernel, called from this line" }, "system %"),
+        make("th", { scope: "col", class: "n t", title: "this line was on the stack, counted once" }, "total %"),
+        make("th", { scope: "col" }, "code",
+            sum.model.sources[file] ? make("button", { type: "button", class: "whole", onclick: () => openRange(view, details, file, 1, WHOLE_STEP) }, "whole file") : null))),
+    fileRows(view, details, file, sampled));
+    parts.push(make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Source of " + files.path[file] }, table));
+    return parts;
+}
+
+function fileRows(view, details, file, sampled) {
+    const { sum } = view;
+    const hottest = Math.max(sum.hotLines.length > 0 ? sum.cpu.cpu[sum.hotLines[0]] : 0, LEAST_HOT * sum.all.cpu);
+    const body = make("tbody");
+    const last = sum.model.sources[file] ? sum.model.files.lines[file] : 0;
+    let next = 1;
+    for (const line of chooseLines(view, file, sampled)) {
+        if (line > next) {
+            body.append(gapRow(view, details, file, next, line - 1));
+        }
+        body.append(sourceRow(sum, file, line, sampled.get(line), hottest));
+        next = line + 1;
+    }
+    if (next <= last) {
+        body.append(gapRow(view, details, file, next, last));
+    }
+    return body;
+}
+
+function sourceRow(sum, file, line, id, hottest) {
+    const known = id !== undefined;
+    const cell = (shares, name) => known ? shareCell(sum, shares.cpu[id], shares.samples[id], name) : make("td", { class: name ? "n " + name : "n" });
+    const heat = known && sum.cpu.cpu[id] > 0 ? Math.ceil(HEAT_STEPS * Math.sqrt(sum.cpu.cpu[id] / hottest)) : 0;
+    const text = sourceText(sum.model, file, line) || "";
+    return make("tr", { id: `F${file}L${line}`, class: heat > 0 ? "h" + heat : null },
+        make("th", { scope: "row" }, String(line)),
+        cell(sum.own), cell(sum.library), cell(sum.system), cell(sum.total, "t"),
+        make("td", null, make("code", null, text.length > LONGEST_LINE ? text.slice(0, LONGEST_LINE) + " …" : text)));
+}
+
+function gapRow(view, details, file, from, to) {
+    const count = to - from + 1;
+    const has = sourceText(view.sum.model, file, from) !== undefined || sourceText(view.sum.model, file, to) !== undefined;
+    const label = `${countText(count)} ${count === 1 ? "line" : "lines"}`;
+    return make("tr", { class: "gap" }, make("td", { colspan: "6" }, has ?
+        make("button", { type: "button", title: "show these lines", onclick: () => openRange(view, details, file, from, Math.min(to, from + GAP_STEP - 1)) }, "⋯ " + label) :
+        "⋯ " + label));
+}
+
+// Adds lines to those a file shows; the view's place on the screen stays.
+function openRange(view, details, file, from, to) {
+    const ranges = view.source.ranges.get(file) || [];
+    ranges.push([from, to]);
+    view.source.ranges.set(file, ranges);
+    const sampled = sampledLines(view.sum, file);
+    details.querySelector("tbody").replaceWith(fileRows(view, details, file, sampled));
+    const first = byId(`F${file}L${from}`);
+    if (first) {
+        first.tabIndex = -1;
+        first.focus({ preventScroll: true });
+    }
+}
+
+// Bring a line onto the screen, whatever has to be opened for it. ret: whether there is such a line.
+function goToLine(view, file, line) {
+    const state = view.source;
+    if (!state.rank.has(file)) {
+        return false;
+    }
+    if (state.rank.get(file) >= state.shown) {
+        state.shown = state.rank.get(file) + 1;
+        showSource(view);
+    }
+    const details = document.querySelector(`#source details[data-file="${file}"]`);
+    details.open = true;
+    fillFileView(view, details, file);
+    if (!byId(`F${file}L${line}`)) {
+        openRange(view, details, file, Math.max(1, line - AROUND), line + AROUND);
+    }
+    const row = byId(`F${file}L${line}`);
+    if (!row) {
+        return false;
+    }
+    for (const other of document.querySelectorAll("tr.here")) {
+        other.classList.remove("here");
+    }
+    row.classList.add("here");
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "center" });
+    return true;
+}

@@ -1,0 +1,82 @@
+// Starts when the page is there: the static tables are replaced by live ones. Called last by the end of the script.
+
+function showAll(view) {
+    view.sum = view.filter.isEmpty() ? view.whole : summarize(view.model, view.filter.sets());
+    view.hotLine = NONE;
+    showFilter(view);
+    showOverview(view);
+    showLines(view);
+    showFunctions(view);
+    showTags(view);
+    showSource(view);
+}
+
+function makeView(model) {
+    const view = {
+        model,
+        whole: summarize(model, null),
+        title: document.querySelector("#top .what b").textContent,
+        query: "",
+        tables: {},
+        source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), files: [], rank: new Map() },
+        hotLine: NONE,
+        matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
+        // A file matches by its path, or by a sampled function in it.
+        matchesFile: file => view.matches(model.files.path[file]) || linesOfFile(view, file).some(line => view.matches(model.functions.name[view.sum.lineFunction[line]])),
+    };
+    for (const id of ["lines", "functions", "tags"]) {
+        view.tables[id] = { id, shown: FIRST_ROWS[id], sort: 0 };
+    }
+    view.filter = new Filter(model, () => showAll(view));
+    return view;
+}
+
+function linesOfFile(view, file) {
+    return [...sampledLines(view.sum, file).values()];
+}
+
+// A fragment is either a line (F3L88) or the filter's state.
+function followHash(view) {
+    const line = /^#F(\d+)L(\d+)$/.exec(location.hash);
+    if (line) {
+        return goToLine(view, Number(line[1]), Number(line[2]));
+    }
+    const before = view.filter.hash();
+    view.filter.read(location.hash);
+    if (view.filter.hash() !== before) {
+        showAll(view);
+    }
+    return false;
+}
+
+// Links to lines keep the filter: the page moves, the fragment stays.
+function onClick(view, event) {
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+    const line = link && /^#F(\d+)L(\d+)$/.exec(link.getAttribute("href"));
+    if (line && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && goToLine(view, Number(line[1]), Number(line[2]))) {
+        event.preventDefault();
+    } else if (link && !line) {
+        const target = byId(link.getAttribute("href").slice(1));
+        if (target) {
+            event.preventDefault();
+            target.scrollIntoView();
+            target.tabIndex = -1;
+            target.focus({ preventScroll: true });
+        }
+    }
+}
+
+async function start() {
+    if (typeof DecompressionStream === "undefined") {
+        return; // an old browser: the static page is complete
+    }
+    const view = makeView(await readData());
+    view.filter.read(location.hash);
+    makeTools(view);
+    showAll(view);
+    followHash(view);
+    document.addEventListener("keydown", event => onKey(view, event));
+    document.addEventListener("click", event => onClick(view, event));
+    window.addEventListener("popstate", () => followHash(view));
+    document.documentElement.dataset.ready = "1";
+}

@@ -1,0 +1,125 @@
+// The tables of lines, functions and tags for a selection: sortable, searchable, a page at a time.
+
+const FIRST_ROWS = { lines: 15, functions: 25, tags: 50 }, MORE_ROWS = 100;
+
+// columns: { name, class, title, by: row -> number (larger first) or text, cell: row -> td }
+function showTable(view, id, rows, columns, emptyText) {
+    const state = view.tables[id] || (view.tables[id] = { shown: FIRST_ROWS[id], sort: 0 });
+    const body = document.querySelector(`#${id} > .body`);
+    if (rows.length === 0) {
+        body.replaceChildren(make("p", { class: "empty" }, emptyText));
+        return;
+    }
+    const again = () => showTable(view, id, rows, columns, emptyText);
+    const sorted = state.sort === 0 ? rows : [...rows].sort(comparison(columns[Math.abs(state.sort) - 1], state.sort < 0));
+    const head = make("tr", null, ...columns.map((column, i) => headCell(column, i + 1, state, again)));
+    const list = make("tbody", null, ...sorted.slice(0, state.shown).map(row => make("tr", null, ...columns.map(column => column.cell(row)))));
+    const parts = [make("table", { class: id === "lines" ? "hot" : id }, make("thead", null, head), list)];
+    const left = rows.length - state.shown;
+    if (left > 0) {
+        const more = make("button", { type: "button", onclick: () => { state.shown += MORE_ROWS; again(); } },
+            `Show ${countText(Math.min(left, MORE_ROWS))} more`);
+        parts.push(make("p", { class: "more" }, more, ` of ${countText(left)}`));
+    }
+    body.replaceChildren(...parts);
+}
+
+function comparison(column, reverse) {
+    const sign = reverse ? -1 : 1;
+    return (a, b) => {
+        const left = column.by(a), right = column.by(b);
+        return sign * (typeof left === "number" ? right - left : compareText(left, right));
+    };
+}
+
+function headCell(column, number, state, again) {
+    const active = Math.abs(state.sort) === number;
+    const sort = active ? ((state.sort > 0) === (column.class !== undefined && column.class.startsWith("n")) ? "descending" : "ascending") : null;
+    const attributes = { scope: "col", class: column.class, "aria-sort": sort };
+    if (!column.by) {
+        return make("th", { ...attributes, title: column.title }, column.name);
+    }
+    const press = () => {
+        state.sort = active && state.sort > 0 ? -number : number;
+        again();
+        document.querySelector(`#${state.id} thead th:nth-child(${number}) button`).focus();
+    };
+    return make("th", attributes, make("button", { type: "button", title: column.title || "sort by this column", onclick: press }, column.name));
+}
+
+function showLines(view) {
+    const { sum } = view;
+    const { functions, lines } = sum.model;
+    const name = line => functions.name[sum.lineFunction[line]];
+    const tagText = line => sum.lineTag[line] === NONE ? "" : sum.tags[sum.lineTag[line]].key + " = " + sum.tags[sum.lineTag[line]].value;
+    const hottest = sum.hotLines.length > 0 ? percentOf(sum, sum.cpu.cpu[sum.hotLines[0]]) : 0;
+    const rows = sum.hotLines.filter(line => view.matches(name(line), placeText(sum, line), lines.file[line], tagText(line)));
+    const columns = [
+        { name: "CPU %", class: "n", title: "share of the CPU time whose innermost frame in own code is this line",
+            by: line => sum.cpu.cpu[line], cell: line => shareCell(sum, sum.cpu.cpu[line], sum.cpu.samples[line]) },
+        { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: line => errorCell(sum, sum.cpu.cpu[line]) },
+        { name: "samples", class: "n", title: "samples the share rests on", by: line => sum.cpu.samples[line], cell: line => countCell(sum.cpu.samples[line]) },
+        { name: "own, library, system", class: "split", title: "own code, libraries called from here, kernel",
+            cell: line => make("td", { class: "split" }, lineBar(sum, line, hottest)) },
+        { name: "function", title: "the function the line is in", by: name, cell: line => make("td", { class: "name" }, makeFunction(name(line))) },
+        { name: "line", title: "file and line", by: line => placeText(sum, line).replace(/\d+$/, number => number.padStart(9, "0")),
+            cell: line => make("td", { class: "name" }, makePlace(sum, line)) },
+        { name: "while", class: "wide", title: "the tag that at least 80 % of the line’s samples carry", by: tagText,
+            cell: line => make("td", { class: "wide" }, sum.lineTag[line] === NONE ? null : makeTag(sum.tags[sum.lineTag[line]].key, sum.tags[sum.lineTag[line]].value)) },
+    ];
+    showTable(view, "lines", rows, columns, view.query ? "No line matches." : "No samples in the program’s own code.");
+    return rows.length;
+}
+
+function lineBar(sum, line, scale) {
+    return makeBar([["own", percentOf(sum, sum.own.cpu[line])], ["lib", percentOf(sum, sum.library.cpu[line])],
+        ["sys", percentOf(sum, sum.system.cpu[line])]], scale);
+}
+
+function showFunctions(view) {
+    const { sum } = view;
+    const { functions, modules } = sum.model;
+    const declared = id => functions.path[id] === null ? modules.path[functions.module[id]] :
+        shortPath(sum.model, functions.path[id]) + (functions.line[id] > 0 ? ":" + functions.line[id] : "");
+    const self = sum.functionSelf, total = sum.functionTotal;
+    const rows = sum.hotFunctions.filter(id => view.matches(functions.name[id], declared(id)));
+    const columns = [
+        { name: "self %", class: "n", title: "the program counter was in this function", by: id => self.cpu[id],
+            cell: id => shareCell(sum, self.cpu[id], self.samples[id]) },
+        { name: "±", class: "n wide", title: "half of the 95 % confidence interval of self, in percentage points", cell: id => errorCell(sum, self.cpu[id]) },
+        { name: "total %", class: "n", title: "the function was on the stack, counted once however often it recurs", by: id => total.cpu[id],
+            cell: id => shareCell(sum, total.cpu[id], total.samples[id]) },
+        { name: "samples", class: "n", title: "samples of total", by: id => total.samples[id], cell: id => countCell(total.samples[id]) },
+        { name: "function", by: id => functions.name[id], cell: id => make("td", { class: "name" }, makeFunction(functions.name[id])) },
+        { name: "declared at", title: "where the function is declared, or the module it is in", by: declared,
+            cell: id => make("td", { class: "name dim" }, declared(id)) },
+    ];
+    showTable(view, "functions", rows, columns, view.query ? "No function matches." : "No samples.");
+    return rows.length;
+}
+
+function showTags(view) {
+    const { sum, filter } = view;
+    if (sum.model.tags.length === 0) {
+        return;
+    }
+    const rows = sum.tags.filter(tag => tag.samples > 0);
+    rows.sort((a, b) => compareText(a.key, b.key) || b.cpu - a.cpu || compareText(a.value, b.value));
+    const { functions } = sum.model;
+    const columns = [
+        { name: "tag", cell: tag => make("td", null, make("button", {
+            type: "button", class: "link", "aria-pressed": String(filter.has(tag.key, tag.value)), title: "show only samples with this tag",
+            onclick: () => filter.toggle(tag.key, tag.value),
+        }, makeTag(tag.key, tag.value))) },
+        { name: "CPU %", class: "n", title: "share of the CPU time shown", by: tag => tag.cpu, cell: tag => shareCell(sum, tag.cpu, tag.samples) },
+        { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: tag => errorCell(sum, tag.cpu) },
+        { name: "samples", class: "n", by: tag => tag.samples, cell: tag => countCell(tag.samples) },
+        { name: "its hottest line", title: "the line that took most of the CPU time under this tag",
+            cell: tag => tag.line === NONE ? make("td") :
+                make("td", { class: "name" }, makeFunction(functions.name[sum.lineFunction[tag.line]]), " ", makePlace(sum, tag.line)) },
+        { name: "of the tag %", class: "n", title: "the line’s share of the CPU time under this tag", by: tag => tag.lineCpu / tag.cpu,
+            cell: tag => make("td", { class: "n", title: `${countText(tag.lineSamples)} of ${countText(tag.samples)} samples` },
+                percentText(100 * tag.lineCpu / tag.cpu)) },
+    ];
+    showTable(view, "tags", rows, columns, "No samples with a tag.");
+}
