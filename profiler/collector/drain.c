@@ -149,10 +149,25 @@ static bool process_is_dead(const struct drain *drain, uint32_t process)
     return process < SESSION_PROCESSES && drain->processes->views[process].known && drain->processes->views[process].dead;
 }
 
+/* A process that joined since the last look at the blocks: its samples stay in the ring until its modules are known. */
+static bool process_is_new(const struct drain *drain, uint32_t process)
+{
+    if (process >= SESSION_PROCESSES) {
+        return false;
+    }
+    const struct process_block *block = &drain->owner->session->processes[process];
+    const struct process_view *view = &drain->processes->views[process];
+    return atomic_load_explicit(&block->state, memory_order_acquire) == PROCESS_LIVE &&
+           (!view->known || view->joined_ns != block->joined_ns);
+}
+
 static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns, bool final)
 {
     struct ring_reader *reader = &drain->readers[chunk];
     struct thread_slot *slot = &drain->owner->session->slots[slot_index];
+    if (process_is_new(drain, slot->process)) {
+        return;
+    }
     /* Whether it has ended is read before the ring is: what is in the ring then is all there will be. */
     uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
     bool dead = process_is_dead(drain, slot->process);
