@@ -40,7 +40,12 @@ static int64_t divide_up(int64_t a, int64_t b) /* b > 0 */
     return a / b + (a % b > 0);
 }
 
-/* The part of `span` where lowest <= coordinate < end. */
+static int64_t clamp(int64_t v, int64_t least, int64_t most)
+{
+    return v < least ? least : v > most ? most : v;
+}
+
+/* The part of `span` where lowest <= coordinate < end; it lies within `span` even when it is empty. */
 static struct span cut(struct span span, struct line line, int64_t lowest, int64_t end)
 {
     if (line.step < 0) { /* mirrored: -end < -coordinate <= -lowest */
@@ -54,13 +59,8 @@ static struct span cut(struct span span, struct line line, int64_t lowest, int64
             span.end = span.first;
         return span;
     }
-    const int64_t from = divide_up(lowest - line.base, line.step);
-    const int64_t to = divide_up(end - line.base, line.step);
-    span.first = span.first > from ? span.first : from;
-    span.end = span.end < to ? span.end : to;
-    if (span.end < span.first)
-        span.end = span.first;
-    return span;
+    const int64_t first = clamp(divide_up(lowest - line.base, line.step), span.first, span.end);
+    return (struct span){first, clamp(divide_up(end - line.base, line.step), first, span.end)};
 }
 
 static inline uint32_t weight(int64_t coordinate)
