@@ -8,7 +8,7 @@ TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 ARCHIVES := $(BUILD)/service.a $(BUILD)/collector.a $(BUILD)/wrapper.a
 SCRIPTS  := $(sort $(wildcard tests/lint/test_*.py tests/golden/test_*.py tests/end_to_end/test_*.py tests/browser/test_*.py))
 
-test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) $(FUZZ) | build/.deps-test ## run every test; the last line is `N passed, N failed`
+test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) $(FUZZ) $(BUILD)/sample_images/generate | build/.deps-test ## run every test; the last line is `N passed, N failed`
 	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(FUZZ) $(SCRIPTS)
 
 lint: | build/.deps-test ## the structural rules: includes, signal safety, names
@@ -37,6 +37,15 @@ build/fuzzers: $(ARCHIVES) | build/.deps-test
 # Small programs around one part of the collector, for the scripts.
 $(BUILD)/tests/tools/%: tests/tools/%.c $(BUILD)/collector.a | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)
+# `make build/tests/bench/bench_x`: not part of the tests.
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/collector.a | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)
+# The program that painted sample_images/.
+$(BUILD)/sample_images/generate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard sample_images/*.c))
+	$(CC) $(LDFLAGS) -o $@ $^ -ljpeg -lpng16 -lm -lpthread
+sample-images: $(BUILD)/sample_images/generate ## paint sample_images/ anew
+	$< sample_images
+
 # Targets are ordinary programs, as a user would build them: no hardening, no sanitizer.
 $(BUILD)/tests/targets/%: tests/targets/%.c | build/.deps-test
 	@mkdir -p $(@D)
@@ -45,4 +54,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint fuzz build/fuzzers
+.PHONY: test lint sample-images fuzz build/fuzzers
