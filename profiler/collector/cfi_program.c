@@ -59,6 +59,8 @@ static struct cfi_rule *rule_of(struct machine *machine, uint64_t reg)
         return &machine->now.tracked[CFI_RBP];
     if (reg == UNWIND_RBX_NUMBER)
         return &machine->now.tracked[CFI_RBX];
+    if (reg == UNWIND_RSP_NUMBER)
+        return &machine->now.tracked[CFI_RSP];
     return NULL;
 }
 

@@ -1,5 +1,5 @@
 /* Call frame instructions -> for every range of a function's code, where the caller's registers are.
- * Only what the unwinder follows is kept: the CFA, rbp, rbx and the return address. */
+ * Only what the unwinder follows is kept: the CFA, rbp, rbx, rsp and the return address. */
 #ifndef HOTLINE_CFI_PROGRAM_H
 #define HOTLINE_CFI_PROGRAM_H
 
@@ -23,7 +23,7 @@ struct cfi_rule {
     struct dwarf_cursor expression;
 };
 
-enum { CFI_RBP, CFI_RBX, CFI_RETURN_ADDRESS, CFI_TRACKED };
+enum { CFI_RBP, CFI_RBX, CFI_RSP, CFI_RETURN_ADDRESS, CFI_TRACKED };
 struct cfi_state {
     struct cfi_rule cfa; /* CFI_REGISTER: reg + offset; CFI_EXPRESSION; CFI_UNSPECIFIED: not said yet */
     struct cfi_rule tracked[CFI_TRACKED];

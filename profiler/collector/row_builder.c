@@ -1,4 +1,4 @@
-/* The common states become 8-byte rows; what does not fit goes to a 40-byte extra, shared by neighbours that are alike. */
+/* The common states become 8-byte rows; what does not fit goes to a 44-byte extra, shared by neighbours that are alike. */
 #include "profiler/collector/row_builder.h"
 
 #include "profiler/collector/cfi_expression.h"
@@ -178,6 +178,8 @@ static bool make_extra(struct row_builder *builder, const struct cfi_state *stat
         return false; /* a function that returns to itself */
     if (return_address->kind == CFI_UNSPECIFIED)
         extra.return_address = (struct unwind_saved){.rule = UNWIND_RULE_AT_CFA, .offset = -WORD};
+    if (state->tracked[CFI_RSP].kind == CFI_REGISTER && !saved_rule(&state->tracked[CFI_RSP], &extra.sp))
+        return false;
     extra.rbp = saved_or_lost(&state->tracked[CFI_RBP]);
     extra.rbx = saved_or_lost(&state->tracked[CFI_RBX]);
     return find_extra(builder, &extra, ret);
@@ -191,6 +193,8 @@ static bool make_short(const struct cfi_state *state, struct unwind_row *ret)
         cfa->offset % WORD != 0 || cfa->offset / WORD > CFA_WORDS_MAX)
         return false;
     if (return_address->kind != CFI_UNSPECIFIED && (return_address->kind != CFI_OFFSET || return_address->offset != -WORD))
+        return false;
+    if (state->tracked[CFI_RSP].kind == CFI_REGISTER)
         return false;
     ret->kind = cfa->reg == UNWIND_RSP_NUMBER ? UNWIND_RSP : UNWIND_RBP;
     ret->cfa_words = (uint64_t)cfa->offset / WORD & CFA_WORDS_MAX;

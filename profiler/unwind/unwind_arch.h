@@ -31,32 +31,28 @@ static_assert(offsetof(ucontext_t, uc_mcontext.gregs) == UNWIND_UCONTEXT_GREGS, 
 static_assert(REG_RAX == 13 && REG_RBP == 10 && REG_RSP == 15 && REG_RIP == 16 && REG_R8 == 0, "signal frame");
 #endif
 
-/* How many bytes a call instruction takes that ends right behind before[UNWIND_CALL_BYTES - 1]; 0 when none ends there.
- * Two readings may be possible; the direct call wins. */
-static inline unsigned unwind_call_bytes(const uint8_t before[UNWIND_CALL_BYTES])
+/* Does an indirect call instruction (ff /2, whatever its operand) end right behind before[UNWIND_CALL_BYTES - 1]? */
+static inline bool unwind_call_is_indirect(const uint8_t before[UNWIND_CALL_BYTES])
 {
-    enum { OPERAND_CALL = 2, BASE_SIB = 4, BASE_NONE = 5 }; /* the reg and r/m fields of a ModRM byte */
-    if (before[UNWIND_CALL_BYTES - 5] == 0xe8)
-        return 5;
+    enum { OPCODE = 0xff, EXTENSION = 2, MODE_MEMORY = 0, MODE_BYTE = 1, MODE_WORD = 2, MODE_REGISTER = 3, SIB = 4, NO_BASE = 5 };
     for (unsigned bytes = 2; bytes <= UNWIND_CALL_BYTES; bytes++) {
         const uint8_t *code = before + UNWIND_CALL_BYTES - bytes;
-        unsigned mode = code[1] >> 6, operand = code[1] >> 3 & 7, base = code[1] & 7;
-        if (code[0] != 0xff || operand != OPERAND_CALL)
+        unsigned mode = code[1] >> 6, base = code[1] & 7, expected = 2;
+        if (code[0] != OPCODE || (code[1] >> 3 & 7) != EXTENSION)
             continue;
-        unsigned want = 2;
-        if (mode != 3 && base == BASE_SIB) {
-            want++;
-            if (bytes >= 3 && mode == 0 && (code[2] & 7) == BASE_NONE)
-                want += 4;
+        bool sib = mode != MODE_REGISTER && base == SIB && bytes > 2;
+        if (sib) {
+            expected++;
+            base = code[2] & 7;
         }
-        if (mode == 1)
-            want += 1;
-        else if (mode == 2 || (mode == 0 && base == BASE_NONE))
-            want += 4;
-        if (want == bytes)
-            return bytes;
+        if (mode == MODE_BYTE)
+            expected += 1;
+        else if (mode == MODE_WORD || (mode == MODE_MEMORY && base == NO_BASE))
+            expected += 4;
+        if (expected == bytes)
+            return true;
     }
-    return 0;
+    return false;
 }
 
 /* The target of the direct call whose five bytes end at `return_address`, given those bytes. */

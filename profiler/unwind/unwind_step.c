@@ -143,13 +143,15 @@ static uint64_t register_value(const struct unwind_walker *walker, const struct 
 static bool saved_value(const struct unwind_walker *walker, const struct unwind_frame *frame, uint64_t cfa,
                         const struct unwind_saved *saved, uint64_t now, uint64_t *ret)
 {
-    uint64_t offset = (uint64_t)(int64_t)saved->offset;
+    uint64_t a;
     *ret = now;
     switch (saved->rule) {
     case UNWIND_RULE_AT_CFA:
-        return unwind_stack_word(walker, cfa + offset, ret);
+        return unwind_stack_word(walker, cfa + (uint64_t)(int64_t)saved->offset, ret);
     case UNWIND_RULE_AT_REGISTER:
-        return unwind_stack_word(walker, register_value(walker, frame, saved->reg) + offset, ret);
+        a = register_value(walker, frame, saved->reg) + (uint64_t)(int64_t)saved->offset;
+        /* A place outside the frame: gcc's information for realigned functions goes on saying [rbp] where rbp is popped already. */
+        return a < frame->sp || a >= cfa || unwind_stack_word(walker, a, ret);
     case UNWIND_RULE_IN_REGISTER:
         *ret = register_value(walker, frame, saved->reg);
         return true;
@@ -161,6 +163,21 @@ static bool saved_value(const struct unwind_walker *walker, const struct unwind_
     }
 }
 
+/* The canonical frame address as `extra` says. false when it lies outside the stack. */
+static bool extra_cfa(const struct unwind_walker *walker, const struct unwind_frame *frame, const struct unwind_extra *extra,
+                      uint64_t *ret)
+{
+    *ret = register_value(walker, frame, extra->reg) + (uint64_t)(int64_t)extra->offset1;
+    if (extra->index_scale)
+        *ret += register_value(walker, frame, extra->index_reg) * extra->index_scale;
+    if (!extra->dereference)
+        return true;
+    if (!unwind_stack_word(walker, *ret, ret))
+        return false;
+    *ret += (uint64_t)(int64_t)extra->offset2;
+    return true;
+}
+
 static unsigned step_extra(struct unwind_walker *walker, struct unwind_row row, struct unwind_frame *frame)
 {
     unsigned stop = unwind_module_open(walker, frame->look); /* the row may have come from the cache */
@@ -169,28 +186,22 @@ static unsigned step_extra(struct unwind_walker *walker, struct unwind_row row, 
     if (unwind_row_extra(row) >= walker->table.extra_count)
         return UNWIND_STOP_BAD_INFORMATION;
     struct unwind_extra extra = walker->table.extras[unwind_row_extra(row)];
-    uint64_t cfa = register_value(walker, frame, extra.reg) + (uint64_t)(int64_t)extra.offset1;
-    if (extra.index_scale)
-        cfa += register_value(walker, frame, extra.index_reg) * extra.index_scale;
-    if (extra.dereference) {
-        if (!unwind_stack_word(walker, cfa, &cfa))
-            return UNWIND_STOP_STACK_RANGE;
-        cfa += (uint64_t)(int64_t)extra.offset2;
-    }
-    uint64_t rbp, rbx, return_address;
-    if (!saved_value(walker, frame, cfa, &extra.rbp, frame->rbp, &rbp) ||
-        !saved_value(walker, frame, cfa, &extra.rbx, frame->rbx, &rbx) ||
-        !saved_value(walker, frame, cfa, &extra.return_address, 0, &return_address))
+    uint64_t cfa, sp, rbp, rbx, return_address;
+    if (!extra_cfa(walker, frame, &extra, &cfa) || !saved_value(walker, frame, cfa, &extra.sp, cfa, &sp) ||
+        !saved_value(walker, frame, cfa, &extra.return_address, 0, &return_address) ||
+        !saved_value(walker, frame, cfa, &extra.rbp, frame->rbp, &rbp))
         return UNWIND_STOP_STACK_RANGE;
+    if (!saved_value(walker, frame, cfa, &extra.rbx, frame->rbx, &rbx))
+        rbx = 0; /* a jmp_buf need not be on the stack, and hardly any frame needs rbx */
     /* vfork keeps its return address in a register while the stack pointer is already the caller's: the one frame of no size. */
     bool in_register = extra.return_address.rule == UNWIND_RULE_IN_REGISTER;
-    if (cfa < frame->sp || (cfa == frame->sp && !(in_register && frame->exact)) || cfa > walker->last)
+    if (sp < frame->sp || (sp == frame->sp && !(in_register && frame->exact)) || sp > walker->last)
         return UNWIND_STOP_STACK_RANGE;
-    if (cfa % sizeof(uint64_t) != 0)
+    if (sp % sizeof(uint64_t) != 0)
         return UNWIND_STOP_MISALIGNED;
     if (return_address == 0)
         return UNWIND_STOP_COMPLETE;
-    *frame = (struct unwind_frame){.look = return_address - 1, .sp = cfa, .rbp = rbp, .rbx = rbx};
+    *frame = (struct unwind_frame){.look = return_address - 1, .sp = sp, .rbp = rbp, .rbx = rbx};
     return UNWIND_GO_ON;
 }
 

@@ -44,6 +44,13 @@ unsigned unwind_step(struct unwind_walker *walker, struct unwind_row row, struct
 /* Replace *frame, in code without call frame information, by its caller: the search that unwind_walk.h describes. false: none. */
 bool unwind_fallback(struct unwind_walker *walker, struct unwind_frame *frame);
 
+/* *frame was interrupted, and by its row its caller is at `return_address`: can that be? (Hand-written code may push without saying
+ * so; glibc's multi-precision functions, under printf and strtod, do.) */
+bool unwind_plausible(struct unwind_walker *walker, uint64_t return_address);
+
+/* Replace *frame, whose row is wrong, by its caller, when there is strong evidence for one. */
+bool unwind_recover(struct unwind_walker *walker, struct unwind_frame *frame);
+
 /* Replace *frame by what the frame pointer says, when that looks like a frame. */
 bool unwind_hop(struct unwind_walker *walker, struct unwind_frame *frame);
 

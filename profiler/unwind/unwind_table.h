@@ -54,9 +54,9 @@ struct unwind_extra {
     uint8_t index_reg, index_scale; /* scale 0: no index */
     int32_t offset1, offset2;
     struct unwind_saved rbp, rbx, return_address;
-    uint32_t reserved;
+    struct unwind_saved sp; /* SAME: the caller's rsp is the CFA; else IN_REGISTER (longjmp, about to jump) */
 };
-static_assert(sizeof(struct unwind_extra) == 40, "unwind_extra");
+static_assert(sizeof(struct unwind_extra) == 44, "unwind_extra");
 
 /* Of an UNWIND_EXTRA row: which extra holds. Rows have 20 bits for it (cfa_words, then rbp_words). */
 enum { UNWIND_EXTRA_MAX = 1 << 20 };

@@ -32,21 +32,37 @@ static unsigned frame_pointer_step(const struct unwind_walker *walker, struct un
     return UNWIND_GO_ON;
 }
 
-/* One frame up, in whatever way there is. *searched: the way to the end from a frame without information is already verified. */
-static unsigned caller_of(struct unwind_walker *walker, struct unwind_frame *frame, bool *searched)
+/* One frame up by `row`. A row of interrupted code is believed only if it leads behind a call, unless there is nothing better. */
+static unsigned step_checked(struct unwind_walker *walker, struct unwind_row row, struct unwind_frame *frame)
 {
+    struct unwind_frame before = *frame;
+    unsigned stop = unwind_step(walker, row, frame);
+    if (!before.exact || row.kind != UNWIND_RSP || (stop != UNWIND_GO_ON && stop != UNWIND_STOP_COMPLETE))
+        return stop;
+    if (stop == UNWIND_GO_ON && unwind_plausible(walker, frame->look + 1))
+        return stop;
+    if (!unwind_recover(walker, &before))
+        return stop;
+    *frame = before;
+    return UNWIND_GO_ON;
+}
+
+/* One frame up, in whatever way there is. *searches counts how often the way had to be searched for. */
+static unsigned caller_of(struct unwind_walker *walker, struct unwind_frame *frame, unsigned *searches)
+{
+    enum { SEARCHES_MAX = 3 }; /* each may take 40 us */
     struct unwind_row row;
     if (!UNWIND_HAS_TABLES)
         return frame_pointer_step(walker, frame);
     unsigned stop = unwind_row_find(walker, frame->look, &row);
     if (stop == UNWIND_GO_ON)
-        return unwind_step(walker, row, frame);
+        return step_checked(walker, row, frame);
     if (stop != UNWIND_STOP_NO_INFORMATION)
         return stop;
-    /* The search for the first such frame tried the rest of the stack with plain hops: only the first one is searched for. */
-    bool found = *searched ? unwind_hop(walker, frame) : unwind_fallback(walker, frame);
-    *searched = true;
-    return found ? UNWIND_GO_ON : UNWIND_STOP_NO_INFORMATION;
+    /* The search of an earlier frame went on to the end of the stack with plain hops: so does the walk. */
+    if (*searches > 0 && unwind_hop(walker, frame))
+        return UNWIND_GO_ON;
+    return ++*searches <= SEARCHES_MAX && unwind_fallback(walker, frame) ? UNWIND_GO_ON : UNWIND_STOP_NO_INFORMATION;
 }
 
 unsigned unwind_walk(const struct unwind_space *space, const struct unwind_registers *registers, const struct unwind_stack *stack,
@@ -54,15 +70,14 @@ unsigned unwind_walk(const struct unwind_space *space, const struct unwind_regis
 {
     struct unwind_walker walker;
     struct unwind_frame frame;
-    bool searched = false;
-    unsigned depth = 1;
+    unsigned depth = 1, searches = 0;
     pcs[0] = registers->value[UNWIND_RIP_NUMBER];
     if (!unwind_walker_start(&walker, space, registers, stack, cache, &frame)) {
         *ret_stop = UNWIND_STOP_NO_STACK;
         return depth;
     }
     for (;;) {
-        unsigned stop = caller_of(&walker, &frame, &searched);
+        unsigned stop = caller_of(&walker, &frame, &searches);
         if (stop == UNWIND_GO_ON && depth == max_depth)
             stop = UNWIND_STOP_DEPTH;
         if (stop != UNWIND_GO_ON) {
