@@ -1,7 +1,7 @@
 /* (module, address) -> frames with function, file and line, inlined ones included.
  *
- * One pass over a module's debug info builds sorted arrays (functions, inlined ranges, lines) with libdw as the decoder; look-ups are
- * binary searches. Never one library call per address. Without debug info: symbols bounded by their size; without a symbol:
+ * One pass over the debug info of each compilation unit that is asked for builds sorted arrays (functions, inlined ranges, lines) with
+ * libdw as the decoder; look-ups are binary searches. Never one library call per address. Without debug info: symbols bounded by their size; without a symbol:
  * "module+0xoffset", never the nearest symbol.
  *
  * Ownership: every string returned lives as long as the symbolizer. Threads: one at a time. */
@@ -36,7 +36,9 @@ void symbolizer_destroy(struct symbolizer *symbolizer);
 struct symbol_module *symbolizer_module(struct symbolizer *symbolizer, const char *path, const char *open_path, const uint8_t *build_id,
                                         unsigned build_id_bytes);
 
-/* Frames at `address` (run-time pc minus the module's bias), innermost first, the function that holds the code last.
+/* Frames at `address` (run-time pc minus the module's bias), innermost first, the function that holds the code last. The address is taken
+ * as it is: for a return address pass the one before it, or the line is that of the next statement. Line 0 is what the compiler gives to
+ * code of no particular line (addr2line prints `?`); the file is then still known.
  * ret: 1..SYMBOL_MAX_FRAMES frames written to `ret`. */
 unsigned symbol_module_find(struct symbol_module *module, uint64_t address, struct symbol_frame ret[SYMBOL_MAX_FRAMES]);
 
