@@ -29,6 +29,7 @@ enum { SIGNALS_AT_ONCE = 16 };
 struct supervisor {
     const struct supervision *supervision;
     pid_t program;
+    pid_t waker; /* the last one: its SIGCONT is for us alone; by now the program may have been stopped again */
     bool stopped;
 };
 
@@ -47,7 +48,7 @@ static bool was_sent_to_us(const struct supervisor *supervisor, const struct sig
         return false;
     }
     pid_t sender = (pid_t)info->ssi_pid;
-    return sender != getpid() && !process_tree_descends(sender, supervisor->program);
+    return sender != getpid() && sender != supervisor->waker && !process_tree_descends(sender, supervisor->program);
 }
 
 /* SIGCONT to the process group (the shell's fg) has continued the program already: its handler should run once, not
@@ -100,7 +101,7 @@ static void stop_like_program(struct supervisor *supervisor, int number)
     struct sigaction standard = {.sa_handler = SIG_DFL}, before;
     sigset_t one;
     supervisor->stopped = true;
-    pid_t waker = stop_waker_start(supervisor->program);
+    supervisor->waker = stop_waker_start(supervisor->program);
     sigemptyset(&one);
     sigaddset(&one, number);
     bool saved = sigaction(number, &standard, &before) == 0; /* not for SIGSTOP */
@@ -110,7 +111,7 @@ static void stop_like_program(struct supervisor *supervisor, int number)
     if (saved) {
         (void)sigaction(number, &before, NULL);
     }
-    stop_waker_end(waker);
+    stop_waker_end(supervisor->waker);
 }
 
 /* true: the program has ended, *ret says how. The raw call, because only it tells the resource usage without reaping.
