@@ -47,7 +47,7 @@ static bool was_sent_to_us(const struct supervisor *supervisor, const struct sig
     if (info->ssi_code != SI_USER && info->ssi_code != SI_QUEUE && info->ssi_code != SI_TKILL) {
         return false;
     }
-    pid_t sender = (pid_t)info->ssi_pid;
+    pid_t sender = (pid_t)info->ssi_pid; /* 0: outside our pid namespace */
     return sender != getpid() && sender != supervisor->waker && !process_tree_descends(sender, supervisor->program);
 }
 
@@ -165,7 +165,7 @@ static bool take_exec_result(const struct supervisor *supervisor, struct supervi
 void supervise(const struct supervision *supervision, struct supervision_end *ret)
 {
     struct program_process *program = supervision->program;
-    struct supervisor supervisor = {.supervision = supervision, .program = program->pid};
+    struct supervisor supervisor = {.supervision = supervision, .program = program->pid, .waker = -1};
     pass_on_early_signals(&supervisor);
     program_process_go(program);
     for (;;) {

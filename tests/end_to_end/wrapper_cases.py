@@ -161,11 +161,17 @@ def one_line(text, pattern):
     assert text.count("\n") == 1 and re.search("^hotline: .*" + pattern, text), "one line with %r, not %r" % (pattern, text)
 
 
+def give_up(*_):
+    raise TimeoutError("nothing happened for %d s" % (3 * PATIENCE_S))
+
+
 def main(tests):
     failed = 0
+    signal.signal(signal.SIGALRM, give_up)
     for i, test in enumerate(tests, 1):
         name = test.__name__.replace("_", " ")
         case = Case()
+        signal.alarm(3 * PATIENCE_S)
         try:
             test(case)
             print("ok %d - %s" % (i, name), flush=True)
