@@ -52,4 +52,4 @@ LONG_WORK = {"operation": "noise_reduction", "sigma": "20"}
 
 
 def long_picture():
-    return flat_png(6000, 6000)
+    return flat_png(4000, 4000)
