@@ -117,11 +117,26 @@ struct collector *collector_create(const struct collector_options *options, char
     return collector;
 }
 
+static void stop_threads(struct collector *collector)
+{
+    pthread_mutex_lock(&collector->lock);
+    collector->drain_stop = collector->report_stop = true;
+    pthread_cond_signal(&collector->wake_drain);
+    pthread_cond_signal(&collector->wake_report);
+    pthread_mutex_unlock(&collector->lock);
+    if (collector->started) {
+        pthread_join(collector->drain_thread, NULL);
+        pthread_join(collector->report_thread, NULL);
+        collector->started = false;
+    }
+}
+
 void collector_destroy(struct collector *collector)
 {
     if (!collector) {
         return;
     }
+    stop_threads(collector); /* never finished: the program could not be started */
     profile_builder_destroy(collector->builder);
     aggregate_deinit(&collector->aggregate);
     thread_table_deinit(&collector->threads);
@@ -541,15 +556,7 @@ static char *make_summary(const struct collector *collector, bool good, const ch
 
 bool collector_finish(struct collector *collector, char **ret_summary)
 {
-    pthread_mutex_lock(&collector->lock);
-    collector->drain_stop = collector->report_stop = true;
-    pthread_cond_signal(&collector->wake_drain);
-    pthread_cond_signal(&collector->wake_report);
-    pthread_mutex_unlock(&collector->lock);
-    if (collector->started) {
-        pthread_join(collector->drain_thread, NULL);
-        pthread_join(collector->report_thread, NULL);
-    }
+    stop_threads(collector);
     pthread_mutex_lock(&collector->lock);
     atomic_store(&collector->owner.session->header.on, SESSION_CLOSED);
     update(collector, true);
