@@ -5,6 +5,8 @@
  *   dst[y] = (sum(y) * whole + (src[y-r-1] + src[y+r+1]) * fraction + 2^23) >> 24 */
 #include "service/operate/kernels/kernel_isa.h"
 
+#include "service/operate/kernels/simd.h"
+
 static inline const uint8_t *row_at(const uint8_t *src, size_t stride, ptrdiff_t y, size_t rows)
 {
     return src + stride * (y < 0 ? 0 : (size_t)y >= rows ? rows - 1 : (size_t)y);
@@ -48,7 +50,18 @@ static void box_columns(const uint8_t *src, size_t src_stride, uint8_t *dst, siz
 static void rows_to_columns(const uint8_t *src, size_t src_stride, uint8_t *dst, size_t dst_stride, size_t length,
                             size_t rows)
 {
-    for (size_t i = 0; i < length; i++)
+    size_t i = 0;
+#if SIMD
+    for (; rows == TRANSPOSE_ROWS && i + SIMD_BYTES <= length; i += SIMD_BYTES) {
+        __m128i square[TRANSPOSE_ROWS];
+        for (size_t r = 0; r < TRANSPOSE_ROWS; r++)
+            square[r] = simd_load(src + r * src_stride + i);
+        simd_transpose_16x16(square);
+        for (size_t r = 0; r < TRANSPOSE_ROWS; r++)
+            simd_store(dst + (i + r) * dst_stride, square[r]);
+    }
+#endif
+    for (; i < length; i++)
         for (size_t r = 0; r < TRANSPOSE_ROWS; r++)
             dst[i * dst_stride + r] = r < rows ? src[r * src_stride + i] : 0;
 }
@@ -56,8 +69,19 @@ static void rows_to_columns(const uint8_t *src, size_t src_stride, uint8_t *dst,
 static void columns_to_rows(const uint8_t *src, size_t src_stride, uint8_t *dst, size_t dst_stride, size_t length,
                             size_t rows)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < length; i++)
+    size_t i = 0;
+#if SIMD
+    for (; rows == TRANSPOSE_ROWS && i + SIMD_BYTES <= length; i += SIMD_BYTES) {
+        __m128i square[TRANSPOSE_ROWS];
+        for (size_t r = 0; r < TRANSPOSE_ROWS; r++)
+            square[r] = simd_load(src + (i + r) * src_stride);
+        simd_transpose_16x16(square);
+        for (size_t r = 0; r < TRANSPOSE_ROWS; r++)
+            simd_store(dst + r * dst_stride + i, square[r]);
+    }
+#endif
+    for (; i < length; i++)
+        for (size_t r = 0; r < rows; r++)
             dst[r * dst_stride + i] = src[i * src_stride + r];
 }
 

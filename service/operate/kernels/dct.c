@@ -21,6 +21,14 @@ enum { N = DCT_SIZE, LANES = DCT_LANES };
 
 typedef float lanes[LANES];
 
+/* A loop over lanes has a small constant count, so gcc would rather unroll it completely than make vectors of it (then the whole
+ * denoiser takes twice as long). */
+#if defined(__clang__)
+#define FOR_LANES(i) for (int i = 0; i < LANES; i++)
+#else
+#define FOR_LANES(i) _Pragma("GCC unroll 1") for (int i = 0; i < LANES; i++)
+#endif
+
 struct strip {
     lanes rows[N][N];       /* [y % 8][coefficient along x] */
     lanes guide_rows[N][N]; /* of the guide, second step */
@@ -35,7 +43,7 @@ static const float THRESHOLD_SIGMAS = 3.0F;
 
 static inline void transform(const float *const in[N], lanes out[N])
 {
-    for (int i = 0; i < LANES; i++) {
+    FOR_LANES(i) {
         const float sum07 = in[0][i] + in[7][i], difference07 = in[0][i] - in[7][i];
         const float sum16 = in[1][i] + in[6][i], difference16 = in[1][i] - in[6][i];
         const float sum25 = in[2][i] + in[5][i], difference25 = in[2][i] - in[5][i];
@@ -64,7 +72,7 @@ static inline void transform(const float *const in[N], lanes out[N])
 /* The transpose of the above. */
 static inline void transform_back(const lanes in[N], lanes out[N])
 {
-    for (int i = 0; i < LANES; i++) {
+    FOR_LANES(i) {
         const float turned = (in[2][i] + in[6][i]) * 0.541196100F;
         const float even2 = turned - in[6][i] * 1.847759065F;
         const float even3 = turned + in[2][i] * 0.765366865F;
@@ -111,23 +119,23 @@ static inline void transform_column(lanes rows[N][N], size_t top, int k, lanes o
 /* Step 1. ret: in `weight` the windows' weights. */
 static inline void threshold_window(struct strip *strip, size_t top, float threshold, lanes weight)
 {
-    lanes left;
-    for (int i = 0; i < LANES; i++)
+    int left[LANES];
+    FOR_LANES(i)
         left[i] = 0;
     for (int k = 0; k < N; k++) {
         lanes *column = strip->window[k];
         transform_column(strip->rows, top, k, column);
         for (int j = 0; j < N; j++) {
             const float limit = k == 0 && j == 0 ? 0.0F : threshold;
-            for (int i = 0; i < LANES; i++) {
-                const float kept = fabsf(column[j][i]) < limit ? 0.0F : 1.0F;
-                column[j][i] *= kept;
+            FOR_LANES(i) {
+                const int kept = fabsf(column[j][i]) >= limit; /* a number, because gcc would branch on a condition */
+                column[j][i] *= (float)kept;
                 left[i] += kept;
             }
         }
     }
-    for (int i = 0; i < LANES; i++)
-        weight[i] = 1.0F / (1.0F + left[i]);
+    FOR_LANES(i)
+        weight[i] = 1.0F / (float)(1 + left[i]);
 }
 
 /* Step 2. variance: of the noise in a coefficient. The window's mean (DC) is kept, like in step 1: shrinking it would fade faint
@@ -135,7 +143,7 @@ static inline void threshold_window(struct strip *strip, size_t top, float thres
 static inline void wiener_window(struct strip *strip, size_t top, float variance, lanes weight)
 {
     lanes power;
-    for (int i = 0; i < LANES; i++)
+    FOR_LANES(i)
         power[i] = 1; /* of the DC */
     for (int k = 0; k < N; k++) {
         lanes *column = strip->window[k];
@@ -143,14 +151,14 @@ static inline void wiener_window(struct strip *strip, size_t top, float variance
         transform_column(strip->rows, top, k, column);
         transform_column(strip->guide_rows, top, k, guide);
         for (int j = k == 0 ? 1 : 0; j < N; j++)
-            for (int i = 0; i < LANES; i++) {
+            FOR_LANES(i) {
                 const float squared = guide[j][i] * guide[j][i];
                 const float factor = squared / (squared + variance);
                 column[j][i] *= factor;
                 power[i] += factor * factor;
             }
     }
-    for (int i = 0; i < LANES; i++)
+    FOR_LANES(i)
         weight[i] = 1.0F / (1.0F + power[i]);
 }
 
@@ -158,7 +166,7 @@ static inline void wiener_window(struct strip *strip, size_t top, float variance
 static inline void add_window(struct strip *strip, size_t top, const lanes weight)
 {
     lanes scaled;
-    for (int i = 0; i < LANES; i++)
+    FOR_LANES(i)
         scaled[i] = weight[i] * (1.0F / FORWARD_BACKWARD_GAIN);
     memset(strip->sums[(top + N - 1) % N], 0, sizeof strip->sums[0]);
     memset(strip->weights[(top + N - 1) % N], 0, sizeof strip->weights[0]);
@@ -167,13 +175,13 @@ static inline void add_window(struct strip *strip, size_t top, const lanes weigh
         transform_back(strip->window[k], back);
         for (size_t y = 0; y < N; y++) {
             float *restrict sum = strip->sums[(top + y) % N][k];
-            for (int i = 0; i < LANES; i++)
+            FOR_LANES(i)
                 sum[i] += back[y][i] * scaled[i];
         }
     }
     for (size_t y = 0; y < N; y++) {
         float *restrict sum = strip->weights[(top + y) % N];
-        for (int i = 0; i < LANES; i++)
+        FOR_LANES(i)
             sum[i] += weight[i];
     }
 }
@@ -185,7 +193,7 @@ static inline void flush_row(const struct strip *strip, size_t y, float *restric
     transform_back(strip->sums[y % N], back);
     const float *restrict window_weight = strip->weights[y % N];
     for (int k = 0; k < N; k++)
-        for (int i = 0; i < LANES; i++) {
+        FOR_LANES(i) {
             sum[k + i] += back[k][i];
             weight[k + i] += window_weight[i];
         }
@@ -280,10 +288,10 @@ static void row_to_planes(const uint8_t *row, float *const planes[3], size_t wid
 
 static inline uint8_t to_sample(float v)
 {
-    v += 0.5F;
-    v = v < 0.0F ? 0.0F : v;
-    v = v > 255.0F ? 255.0F : v;
-    return (uint8_t)(int)v;
+    int sample = (int)(v + 0.5F); /* |v| is below 2000 */
+    sample = sample > 255 ? 255 : sample;
+    sample = sample < 0 ? 0 : sample;
+    return (uint8_t)sample;
 }
 
 static inline void join(const float *restrict light, const float *restrict red_blue, const float *restrict green,
@@ -311,10 +319,10 @@ static void planes_to_row(const float *const planes[3], uint8_t *row, size_t wid
 static void plane_to_words(const float *restrict plane, int16_t *restrict words, size_t length)
 {
     for (size_t x = 0; x < length; x++) {
-        float v = plane[x] * (float)DCT_PLANE_ONE;
-        v = v < -32768.0F ? -32768.0F : v;
-        v = v > 32767.0F ? 32767.0F : v;
-        words[x] = (int16_t)(int)v;
+        int v = (int)(plane[x] * (float)DCT_PLANE_ONE);
+        v = v > INT16_MAX ? INT16_MAX : v;
+        v = v < INT16_MIN ? INT16_MIN : v;
+        words[x] = (int16_t)v;
     }
 }
 

@@ -9,9 +9,12 @@
 
 enum { CHUNK = 512, MAX_STEP = 4 };
 
-static inline uint8_t clamp(int v)
+/* Two steps, because gcc makes masks of one nested condition, and minimum and maximum of two. */
+static inline uint8_t clamp(int16_t v)
 {
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    v = v > 255 ? 255 : v;
+    v = v < 0 ? 0 : v;
+    return (uint8_t)v;
 }
 
 static inline void sum_columns(const uint8_t *restrict above, const uint8_t *restrict row, const uint8_t *restrict below,
