@@ -13,16 +13,16 @@ ARCH   := $(shell uname -m)
 
 PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
                   libdw-dev libelf-dev zlib1g-dev libiberty-dev
-PACKAGES_TEST  := $(PACKAGES_BUILD) clang libclang-rt-14-dev libcmocka-dev python3 python3-pil python3-numpy python3-yaml curl gdb
+PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
             -Wvla -Wformat=2 -Wwrite-strings -Wdouble-promotion -Wimplicit-fallthrough -Wnull-dereference $(if $(WERROR),-Werror)
 HARDEN   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined,-D_FORTIFY_SOURCE=3) -fstack-protector-strong \
             -fstack-clash-protection $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)
-CFLAGS   := -std=gnu17 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=$(CURDIR)/=$(SOURCE_PREFIX) \
+SOURCE_PREFIX := $(CURDIR)/
+CFLAGS   := -std=gnu17 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=$(CURDIR)=$(SOURCE_PREFIX:/=) \
             $(WARNINGS) -I. $(EXTRA_CFLAGS)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--build-id=sha1 $(if $(SAN),-fsanitize=$(SAN))
-SOURCE_PREFIX = $(CURDIR)/
 COMPILE   = @mkdir -p $(@D); $(if $(V),,echo "  CC  $@";) $(CC) $(CFLAGS) -MMD -MP
 
 SERVICE_C   := $(filter-out service/operate/kernels/%,$(wildcard service/*.c service/*/*.c))
@@ -92,10 +92,20 @@ build/.deps-build:
 	@.ci/deps $@ $(PACKAGES_BUILD)
 build/.deps-test:
 	@.ci/deps $@ $(PACKAGES_TEST)
+build/.deps-demo:
+	@.ci/deps $@ curl
 
-demo: ## run the service under hotline, send every operation over sample_images/, show where the report is
+demo: | build/.deps-demo ## run the service under hotline, send every operation over sample_images/, show where the report is
 	@$(MAKE) --no-print-directory all
 	@PATH_BUILD=$(BUILD) sample_images/demo
+
+# The two commands of render.yaml change places; see the comment there.
+profile-on: ## render.yaml: deploy the service under hotline
+	@sed -i -E 's|^( *)(dockerCommand: /app/image-service)|\1# \2|; s|^( *)# (dockerCommand: /app/hotline )|\1\2|' render.yaml
+	@grep -n 'dockerCommand: /app' render.yaml
+profile-off: ## render.yaml: deploy the service alone
+	@sed -i -E 's|^( *)(dockerCommand: /app/hotline )|\1# \2|; s|^( *)# (dockerCommand: /app/image-service)|\1\2|' render.yaml
+	@grep -n 'dockerCommand: /app' render.yaml
 
 format: ## lay the C sources out by .clang-format
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
@@ -106,6 +116,6 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all deps demo format clean help
+.PHONY: all deps demo profile-on profile-off format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -134,7 +134,7 @@ def a_job_over_its_deadline_is_a_503():
     with Service("--workers=2", "--job-timeout=0.1") as service:
         reply = service.process_image(long_picture(), **LONG_WORK)
         equal((reply.status, reply.code), (503, "processing_timeout"))
-        equal(service.health()["in_flight"], 0)
+        service.wait_for(in_flight=0)
         equal(service.process_image(jpeg()).status, 200)
 
 

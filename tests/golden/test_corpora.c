@@ -115,7 +115,7 @@ static void check_png_corpus(const char *corpus_name, char broken)
         const char *name = corpus.names[i];
         struct job job = corpus_job();
         struct image image;
-        size_t length;
+        size_t length = 0;
         uint8_t *bytes = corpus_file(&corpus, i, &length);
         const enum status status = decode_image(&job, bytes, length, &image);
         if (broken && name[0] == broken) {
@@ -170,7 +170,7 @@ TEST(libjpeg_turbo_test_pictures_are_decoded_or_refused)
             continue;
         struct job job = corpus_job();
         struct image image;
-        size_t length;
+        size_t length = 0;
         uint8_t *bytes = corpus_file(&corpus, i, &length);
         const enum status status = decode_image(&job, bytes, length, &image);
         const bool arithmetic_or_12_bit = strcmp(name, "testimgari.jpg") == 0 || strcmp(name, "monkey12.jpg") == 0;
@@ -192,7 +192,7 @@ static void check_any_corpus(const char *corpus_name)
     for (size_t i = 0; i < corpus.count; i++) {
         struct job job = corpus_job();
         struct image image;
-        size_t length;
+        size_t length = 0;
         uint8_t *bytes = corpus_file(&corpus, i, &length);
         switch (decode_image(&job, bytes, length, &image)) {
         case STATUS_OK:
