@@ -26,7 +26,7 @@ function makeTools(view) {
 function setQuery(view, text) {
     view.query = text.trim().toLowerCase();
     const lines = showLines(view), functions = showFunctions(view), files = showSource(view);
-    say(view.query ? `${countText(functions)} functions, ${countText(lines)} lines, ${countText(files)} files` : "");
+    say(view.query ? `${plural(functions, "function")}, ${plural(lines, "line")}, ${plural(files, "file")}` : "");
 }
 
 function stepHotLine(view, step) {

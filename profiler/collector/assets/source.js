@@ -162,7 +162,7 @@ function sourceRow(sum, file, line, id, hottest) {
 function gapRow(view, details, file, from, to) {
     const count = to - from + 1;
     const has = sourceText(view.sum.model, file, from) !== undefined || sourceText(view.sum.model, file, to) !== undefined;
-    const label = `${countText(count)} ${count === 1 ? "line" : "lines"}`;
+    const label = plural(count, "line");
     return make("tr", { class: "gap" }, make("td", { colspan: "6" }, has ?
         make("button", { type: "button", title: "show these lines", onclick: () => openRange(view, details, file, from, Math.min(to, from + GAP_STEP - 1)) }, "⋯ " + label) :
         "⋯ " + label));

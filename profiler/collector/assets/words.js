@@ -7,6 +7,10 @@ function countText(count) {
     return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, NARROW);
 }
 
+function plural(count, one) {
+    return `${countText(count)} ${count === 1 ? one : one + "s"}`;
+}
+
 function percentText(percent) {
     return percent <= 0 ? "" : percent < 0.05 ? "<0.1" : percent.toFixed(1);
 }

@@ -1,0 +1,308 @@
+// Drives a report in Chromium by mouse and keyboard; prints TAP. Run by test_report.py: node report_checks.cjs MODULES CHROMIUM PLAN.json
+// PLAN: { pages: { kind: path }, selections: [{ kind, tags: ["key=value"], json }] }; the JSON is what the collector computes for the tags.
+
+const fs = require("fs");
+const path = require("path");
+const [, , modules, chromium, planPath] = process.argv;
+const playwright = require(path.join(modules, "playwright-core"));
+const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
+const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));
+
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"];
+let points = 0, failures = 0;
+
+function check(fine, text) {
+    points++;
+    failures += fine ? 0 : 1;
+    console.log(`${fine ? "ok" : "not ok"} ${points} - ${text.replace(/[\n#\u202f\u00a0]/g, " ")}`);
+}
+
+function percentText(value) {
+    return value <= 0 ? "" : value < 0.05 ? "<0.1" : value.toFixed(1);
+}
+
+// A value on the edge between two roundings may go either way.
+function shows(text, value) {
+    return [value, value - 1e-5, value + 1e-5].some(near => text === percentText(near));
+}
+
+async function open(browser, kind, { hash = "", ...options } = {}) {
+    const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...options });
+    const page = await context.newPage();
+    page.noise = [];
+    page.on("console", message => page.noise.push("console: " + message.text()));
+    page.on("pageerror", error => page.noise.push("error: " + error.message));
+    page.on("dialog", dialog => { page.noise.push("dialog: " + dialog.message()); dialog.dismiss(); });
+    page.on("request", request => request.url().startsWith("file:") || page.noise.push("request: " + request.url()));
+    if (options.javaScriptEnabled !== false) {
+        await page.addInitScript(() => {
+            window.noise_before = new Set(Object.getOwnPropertyNames(window));
+            document.addEventListener("securitypolicyviolation", event => console.log("policy: " + event.violatedDirective));
+        });
+    }
+    await page.goto("file://" + plan.pages[kind] + hash);
+    if (options.javaScriptEnabled !== false) {
+        await page.waitForSelector("html[data-ready]");
+    }
+    return page;
+}
+
+// Cells of a table's body as text, a row each.
+function readTable(page, id) {
+    return page.$$eval(`#${id} tbody tr`, rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())));
+}
+
+async function readAll(page) {
+    for (const id of ["lines", "functions"]) {
+        for (let more; (more = await page.$(`#${id} .more button`));) {
+            await more.click();
+        }
+    }
+    for (let more; (more = await page.$("#source > .body > .more button"));) {
+        await more.click();
+    }
+    await page.$$eval("#source details", all => all.forEach(details => { details.open = true; }));
+    await page.waitForFunction(() => [...document.querySelectorAll("#source details")].every(details => details.dataset.filled));
+    const files = await page.$$eval("#source details", all => all.map(details => ({
+        path: details.querySelector("summary").title,
+        percent: details.querySelector("summary b").innerText.replace(/[\u00a0 %–]/g, ""),
+        rows: [...details.querySelectorAll("tbody tr[id]")].map(row => [...row.cells].map(cell => cell.innerText.trim())),
+    })));
+    return { lines: await readTable(page, "lines"), functions: await readTable(page, "functions"), tags: await readTable(page, "tags"), files };
+}
+
+const count = text => Number(text.replace(/\u202f/g, ""));
+
+// What is on screen against the collector's JSON of the same selection. ret: what differs.
+function compare(shown, json) {
+    const wrong = [];
+    const expect = (fine, what) => fine || wrong.push(what);
+    const own = json.files.flatMap(file => file.lines).filter(line => line.cpu_samples > 0)
+        .map(line => ({ cpu: line.own_percent + line.library_percent + line.system_percent, samples: line.cpu_samples }))
+        .sort((a, b) => b.cpu - a.cpu);
+    if (own.length > 0) {
+        expect(shown.lines.length >= own.length, `${shown.lines.length} lines for ${own.length}`);
+        own.forEach((line, i) => shown.lines.length > i && expect(shows(shown.lines[i][0], line.cpu), `line ${i}: ${shown.lines[i][0]} for ${line.cpu}`));
+        expect(shown.lines.reduce((sum, row) => sum + count(row[2]), 0) >= own.reduce((sum, line) => sum + line.samples, 0), "line samples");
+    }
+    expect(shown.functions.length === json.functions.length, `${shown.functions.length} functions for ${json.functions.length}`);
+    json.functions.forEach((known, i) => {
+        const row = shown.functions[i];
+        expect(row && shows(row[0], known.self_percent) && shows(row[2], known.total_percent) && count(row[3]) === known.samples,
+            `function ${known.name}: ${row}`);
+    });
+    const files = new Map(json.files.map(file => [file.path, file]));
+    for (const file of shown.files) {
+        const known = files.get(file.path);
+        if (!known) {
+            continue; // hostile paths are shown cleaned
+        }
+        expect(shows(file.percent, known.cpu_percent), `file ${file.path}: ${file.percent} for ${known.cpu_percent}`);
+        const lines = new Map(known.lines.map(line => [String(line.line), line]));
+        expect(known.lines.every(line => file.rows.some(row => row[0] === String(line.line))), `lines of ${file.path}`);
+        for (const row of file.rows) {
+            const line = lines.get(row[0]) || { own_percent: 0, library_percent: 0, system_percent: 0, total_percent: 0 };
+            expect(shows(row[1], line.own_percent) && shows(row[2], line.library_percent) && shows(row[3], line.system_percent) &&
+                shows(row[4], line.total_percent), `${file.path}: ${row.slice(0, 5)}`);
+        }
+    }
+    expect(shown.files.length === json.files.length || own.length === 0, `${shown.files.length} files for ${json.files.length}`);
+    const tags = new Map();
+    for (const set of json.tags.sets) {
+        for (const [key, value] of Object.entries(set.tags)) {
+            const name = `${key} = ${value}`;
+            tags.set(name, (tags.get(name) || 0) + set.samples);
+        }
+    }
+    for (const row of shown.tags) {
+        expect(!tags.has(row[0]) || tags.get(row[0]) === count(row[3]), `tag ${row[0]}: ${row[3]} for ${tags.get(row[0])}`);
+    }
+    return wrong;
+}
+
+// "key=value" -> the chip; "key=" is "none".
+async function chip(page, tag) {
+    const at = tag.indexOf("=");
+    const name = JSON.stringify([tag.slice(0, at), tag.slice(at + 1) || null]);
+    const handle = await page.evaluateHandle(wanted => [...document.querySelectorAll("#filter .chip")].find(element => element.dataset.name === wanted), name);
+    return handle.asElement();
+}
+
+async function checkSelections(browser) {
+    for (const { kind, tags, json: jsonPath } of plan.selections) {
+        const json = JSON.parse(fs.readFileSync(jsonPath, "utf8"));
+        const page = await open(browser, kind);
+        for (const tag of tags) {
+            await (await chip(page, tag)).click();
+        }
+        const name = `${kind}, ${tags.join(" ") || "everything"}`;
+        const wrong = compare(await readAll(page), json);
+        check(wrong.length === 0, `${name}: the numbers on screen are the collector's ${wrong.slice(0, 3).join("; ")}`);
+        const split = (await page.$$eval("#split li b", all => all.map(b => b.innerText.replace(/[\u00a0%]/g, "")))).join(" ");
+        const parts = ["own_percent", "library_percent", "system_percent", "outside_percent"].map(part => json.self_check[part]).filter(part => part > 0);
+        check(split === parts.map(percentText).join(" "), `${name}: split ${split}`);
+        if (tags.length > 0) {
+            const link = page.url();
+            const headline = await page.textContent("h1");
+            await page.reload();
+            await page.waitForSelector("html[data-ready]");
+            check(await page.textContent("h1") === headline && page.url() === link, `${name}: a reloaded link shows the same: ${headline}`);
+        }
+        check(page.noise.length === 0, `${name}: no console message, no request, no violation ${page.noise.slice(0, 3)}`);
+        await page.context().close();
+    }
+}
+
+async function checkFilter(browser) {
+    const page = await open(browser, "service");
+    const all = await page.textContent("h1");
+    const plain = await open(browser, "service", { javaScriptEnabled: false });
+    check(await plain.textContent("h1") === all, "the script's sentence is the static one: " + all);
+    const staticTable = await readTable(plain, "lines"), liveTable = await readTable(page, "lines");
+    check(JSON.stringify(staticTable) === JSON.stringify(liveTable), "the script's table of lines is the static one");
+    check(JSON.stringify(await readTable(plain, "functions")) === JSON.stringify(await readTable(page, "functions")), "the table of functions too");
+    check(JSON.stringify(await readTable(plain, "tags")) === JSON.stringify(await readTable(page, "tags")), "the table of tags too");
+    check(await plain.textContent("#certainty") === await page.textContent("#certainty"), "the certainty too");
+    check(await plain.isHidden("#filter") && await plain.isHidden("#tools") && await plain.isVisible("#source tr#F0L66"), "without JavaScript: no dead controls, the hot line in its source");
+    await (await chip(page, "operation=blur")).click();
+    const blur = await page.textContent("h1");
+    check(/box_row\(\), blur\.c:8, while operation = blur/.test(blur), "filtered: " + blur);
+    check((await page.title()).includes("box_row()"), "the title follows");
+    await page.goBack();
+    check(await page.textContent("h1") === all, "Back shows everything again");
+    await page.goForward();
+    check(await page.textContent("h1") === blur, "Forward filters again");
+    // By keyboard: to the chip and press it.
+    const focused = () => page.evaluate(() => document.activeElement.dataset.name || "");
+    await page.focus("#search");
+    for (let i = 0; i < 30 && await focused() !== '["operation","noise_reduction"]'; i++) {
+        await page.keyboard.press("Tab");
+    }
+    await page.keyboard.press("Space");
+    check(await focused() === '["operation","noise_reduction"]', "a pressed chip keeps the focus");
+    check(await (await chip(page, "operation=noise_reduction")).getAttribute("aria-pressed") === "true" &&
+        await (await chip(page, "operation=blur")).getAttribute("aria-pressed") === "true", "values of one key are alternatives");
+    await page.keyboard.press("Escape");
+    check(await page.textContent("h1") === all && await page.getAttribute('[data-name="all"]', "aria-pressed") === "true", "Escape shows everything");
+    await page.click("#tags button:has-text('blur')");
+    check(await page.textContent("h1") === blur, "a tag in the table filters, too");
+    await page.click('[data-name="all"]');
+    check(await page.textContent("h1") === all, "the button shows everything");
+    check(page.noise.length === 0 && plain.noise.length === 0, "in silence " + page.noise);
+    const added = await page.evaluate(() => Object.getOwnPropertyNames(window).filter(name => !window.noise_before.has(name) && name !== "noise_before" && isNaN(name)));
+    check(added.length === 0, "no global was added " + added);
+    await page.context().close();
+    await plain.context().close();
+}
+
+async function checkKeys(browser) {
+    const page = await open(browser, "service");
+    const here = () => page.$eval("tr.here", row => row.id).catch(() => "");
+    await page.keyboard.press("n");
+    check(await here() === "F0L66" && /1 of 12/.test(await page.textContent("#status")), "n goes to the hottest line: " + await page.textContent("#status"));
+    check(await page.$eval("tr.here", row => { const box = row.getBoundingClientRect(); return box.top > 60 && box.bottom < innerHeight; }), "it is on screen");
+    await page.keyboard.press("n");
+    check(/2 of 12/.test(await page.textContent("#status")), "n again goes to the next");
+    await page.keyboard.press("Shift+N");
+    check(await here() === "F0L66", "N goes back");
+    await page.keyboard.press("/");
+    await page.keyboard.type("THRESH");
+    const functions = await readTable(page, "functions");
+    check(functions.length === 1 && functions[0][4] === "threshold()", "search finds functions, whatever the case: " + functions.map(row => row[4]));
+    check((await readTable(page, "lines")).length === 1 && /1 function, 1 line, 1 file$/.test(await page.textContent("#status")), "and lines and files");
+    await page.keyboard.press("n");
+    check(await page.inputValue("#search") === "THRESHn", "in the search box n is a letter");
+    await page.keyboard.press("Escape");
+    check((await readTable(page, "functions")).length === 13 && await page.inputValue("#search") === "", "Escape ends the search");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    check(await page.isVisible("#help"), "? shows the keys");
+    await page.keyboard.press("Escape");
+    check(await page.isHidden("#help"), "Escape closes them");
+    const byTotal = page.locator("#functions th button", { hasText: "total %" });
+    await byTotal.click();
+    const sorted = (await readTable(page, "functions")).map(row => Number(row[2].replace("<", "")));
+    check(sorted.every((value, i) => i === 0 || value <= sorted[i - 1]) && await page.getAttribute("#functions th:nth-child(3)", "aria-sort") === "descending", "columns sort: " + sorted);
+    await page.locator("#functions th button", { hasText: "total %" }).click();
+    check((await readTable(page, "functions"))[0][2] !== "100.0" && await page.getAttribute("#functions th:nth-child(3)", "aria-sort") === "ascending", "and turn round");
+    await page.click("#lines a.place >> nth=3");
+    check(await here() === "F1L8", "a click on a line goes to its source");
+    await page.$eval("#source details[data-file='0']", details => { details.open = true; });
+    await page.click("#source details[data-file='0'] .gap button >> nth=0");
+    check(await page.isVisible("#F0L1") && await page.evaluate(() => document.activeElement.id) === "F0L1", "a gap opens");
+    await page.click("#source details[data-file='0'] .whole");
+    const numbers = await page.$$eval("#source details[data-file='0'] tbody tr", rows => rows.map(row => row.cells[0].innerText));
+    check(numbers.length === 79 && numbers.every((text, i) => text === String(i + 1)), "the whole file is there: " + numbers.length);
+    check(page.noise.length === 0, "in silence " + page.noise);
+    await page.context().close();
+}
+
+async function checkHostile(browser) {
+    for (const javaScriptEnabled of [true, false]) {
+        const page = await open(browser, "hostile", { javaScriptEnabled });
+        const found = javaScriptEnabled ? await page.evaluate(() => [document.images.length, document.scripts.length, document.querySelectorAll("b[onclick]").length].join()) :
+            [await page.locator("img").count(), await page.locator("script").count(), await page.locator("b[onclick]").count()].join();
+        check(found === "0,2,0", `hostile names are text, JavaScript ${javaScriptEnabled ? "on" : "off"}: ${found}`);
+        if (javaScriptEnabled) {
+            const chips = await page.$$("#filter .chip");
+            for (let i = 0; i < chips.length; i++) {
+                await page.locator("#filter .chip").nth(i).click();
+                await page.locator('[data-name="all"]').click();
+            }
+            await page.locator("#source details").first().click();
+            await page.keyboard.press("n");
+            check(chips.length > 15 && await page.evaluate(() => document.images.length + document.scripts.length) === 2, `${chips.length} hostile tags as filters change nothing`);
+        }
+        check(page.noise.length === 0, "in silence " + page.noise);
+        await page.context().close();
+    }
+    const page = await open(browser, "service", { hash: '#tag=["constructor","x"]&tag=nonsense&without=__proto__&%%%' });
+    check(/denoise_row/.test(await page.textContent("h1")) && page.noise.length === 0, "a link with tags of another run shows everything");
+    await page.context().close();
+}
+
+async function checkForms(browser) {
+    for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }], ["narrow", { viewport: { width: 390, height: 800 } }]]) {
+        for (const kind of ["service", "few", "empty", "hostile"]) {
+            const page = await open(browser, kind, options);
+            await page.evaluate(axeSource);
+            const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+            const serious = found.violations.filter(violation => ["serious", "critical"].includes(violation.impact));
+            check(serious.length === 0, `${kind}, ${name}: axe finds nothing serious ` +
+                serious.map(violation => `${violation.id} (${violation.nodes.length}): ${violation.nodes[0].target} ${violation.nodes[0].failureSummary}`).join("; "));
+            const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+            check(width[0] <= width[1], `${kind}, ${name}: no sideways scrolling of the page (${width})`);
+            await page.context().close();
+        }
+    }
+    const page = await open(browser, "service");
+    await page.emulateMedia({ media: "print" });
+    check(await page.isHidden("#tools") && await page.isHidden("#filter .chips") && await page.isVisible("#F0L66"), "printed: the source is there, the controls are not");
+    await page.context().close();
+}
+
+async function checkLarge(browser) {
+    const page = await open(browser, "large");
+    const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
+    check(nodes < 12000, `1,000,000 samples in 2,000 files: ${nodes} elements`);
+    await page.keyboard.press("n");
+    check(await page.isVisible("tr.here"), "n works there");
+    await page.selectOption("#filter select", { index: 3 });
+    check(/\d/.test(await page.textContent("#filter .chosen")), "values beyond the first chips are in a list: " + await page.textContent("#filter .chosen"));
+    check(page.noise.length === 0, "in silence " + page.noise);
+    await page.context().close();
+}
+
+(async () => {
+    const browser = await playwright.chromium.launch({ executablePath: chromium, args: FLAGS });
+    for (const part of [checkSelections, checkFilter, checkKeys, checkHostile, checkForms, checkLarge]) {
+        try {
+            await part(browser);
+        } catch (error) {
+            check(false, `${part.name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
+        }
+    }
+    await browser.close();
+    process.exit(failures > 0 ? 1 : 0);
+})();
