@@ -164,7 +164,11 @@ static void go_back(struct machine *machine)
 static void set_location(struct machine *machine)
 {
     struct dwarf_cursor *program = &machine->program;
-    move_to(machine, cfi_read_pointer(program, machine->cie->address_encoding, cfi_address_of(machine->reader, program->pos)));
+    uint64_t location = cfi_read_pointer(program, machine->cie->address_encoding, cfi_address_of(machine->reader, program->pos));
+    if (location > machine->end)
+        machine->bad = true;
+    else
+        move_to(machine, location);
 }
 
 static void define_cfa(struct machine *machine, uint8_t opcode)

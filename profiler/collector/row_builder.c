@@ -89,7 +89,10 @@ static bool find_extra(struct row_builder *builder, const struct unwind_extra *e
 /* `offset` as a saved register's distance below the CFA in words; 0 when that does not fit a row. */
 static uint8_t saved_words(int64_t offset)
 {
-    return offset < 0 && offset % WORD == 0 && offset >= -WORD * SAVED_WORDS_MAX ? (uint8_t)(-offset / WORD) : 0;
+    uint8_t words = 0;
+    if (offset < 0 && offset % WORD == 0 && offset >= -WORD * SAVED_WORDS_MAX)
+        words = (uint8_t)(-offset / WORD);
+    return words;
 }
 
 /* In a row: 0 = unchanged, n = saved n words below the CFA. false: it needs an extra. */

@@ -40,10 +40,10 @@ static inline bool unwind_call_is_indirect(const uint8_t before[UNWIND_CALL_BYTE
         unsigned mode = code[1] >> 6, base = code[1] & 7, expected = 2;
         if (code[0] != OPCODE || (code[1] >> 3 & 7) != EXTENSION)
             continue;
-        bool sib = mode != MODE_REGISTER && base == SIB && bytes > 2;
-        if (sib) {
-            expected++;
-            base = code[2] & 7;
+        if (mode != MODE_REGISTER && base == SIB) {
+            if (bytes <= expected)
+                continue;
+            base = code[expected++] & 7;
         }
         if (mode == MODE_BYTE)
             expected += 1;
