@@ -49,7 +49,7 @@ static int executable(const char *path)
 }
 
 /* Like execvp(): directories in order, an empty one is the current directory; a file that may not be executed is
- * remembered, the search goes on. ret: 0 and `path` is set, or an errno. */
+ * remembered, the search goes on. A directory that may not be searched is passed over, as shells do. ret: 0 and `path` is set, or an errno. */
 static int search(const char *name, const char *search_path, char path[PATH_MAX])
 {
     char standard[256];
@@ -65,7 +65,7 @@ static int search(const char *name, const char *search_path, char path[PATH_MAX]
         if (problem == 0) {
             return 0;
         }
-        if (problem == EACCES || problem == EISDIR) {
+        if ((problem == EACCES || problem == EISDIR) && access(path, F_OK) == 0) {
             remembered = EACCES;
         }
         folder += bytes;
@@ -102,7 +102,8 @@ static bool find(const char *name, const char *search_path, struct program_check
     } else if (problem == EISDIR) {
         reject(check, PROGRAM_NOT_EXECUTABLE, "%s: is a directory, not a program", name);
     } else if (problem != 0) {
-        reject(check, PROGRAM_NOT_EXECUTABLE, "%s: not executable%s", name, problem == EACCES ? " (chmod +x?)" : "");
+        reject(check, PROGRAM_NOT_EXECUTABLE, "%s: %s", name,
+               access(name, F_OK) == 0 ? "not executable (chmod +x?)" : strerror(problem));
     }
     return problem == 0;
 }

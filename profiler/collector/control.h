@@ -1,7 +1,7 @@
 /* The control socket: how `hotline --on|--off|--dump|--status` reaches a running session.
  *
  *   "\0hotline-<uid>-<pid>"  SOCK_SEQPACKET  "on", "off", "dump", "status" -> "ok TEXT" | "error REASON"
- *   "\0hotline-<pid>"        SOCK_DGRAM      "unjoined PID why", from a process of the tree that could not join
+ *   the same name            SOCK_DGRAM      "unjoined PID why", from a process of the tree that could not join
  *
  * Abstract sockets need no file system (a read-only root is fine) and vanish with their owner, but anybody may connect
  * to one and anybody may bind one: both ends ask the kernel who the other is, and believe nothing else. */

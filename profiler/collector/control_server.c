@@ -76,8 +76,9 @@ static bool open_sockets(struct control_server *server)
         }
         snprintf(name, sizeof name, CONTROL_NAME_PREFIX "%u-%d-%d", server->owner, pid, i);
     }
-    /* A sampler knows hotline's pid, not its uid. Without this socket nothing is lost but a number in the report. */
-    snprintf(name, sizeof name, CONTROL_NAME_PREFIX "%d", pid);
+    /* The same name for the other kind of socket. Samplers know no appended number; without it nothing is lost but a
+     * number in the report. */
+    snprintf(name, sizeof name, CONTROL_NAME_PREFIX "%u-%d", server->owner, pid);
     if (setsockopt(server->datagrams, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) != 0 ||
         !bind_name(server->datagrams, name)) {
         close(server->datagrams);

@@ -376,6 +376,25 @@ def a_session_obeys_its_user_only(case):
     assert end_probe(process)[0] == 6
 
 
+def not_joined(case, pid):
+    assert case.run("--dump", "--pid=%d" % pid)[0] == 0
+    with open(case.path("p.json")) as report:
+        return json.load(report)["self_check"]["processes_not_joined"]
+
+
+def a_process_that_cannot_join_is_counted(case):
+    """Its session variable names another file; the sampler in it says so to the control socket."""
+    script = "echo up; read line; HOTLINE_SESSION=${HOTLINE_SESSION%:*}:1 sh -c 'echo down; read line'; exit 5"
+    process = case.hotline("--profile-interval=0", "-o", "p.json", "sh", "-c", script)
+    assert process.stdout.readline() == b"up\n"
+    assert not_joined(case, process.pid) == 0
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"down\n"
+    wait_until(lambda: not_joined(case, process.pid) == 1, "it is counted")
+    assert end_probe(process)[0] == 5
+
+
 main([
     the_exit_status_is_the_programs_own,
     help_and_version_go_to_stdout,
@@ -406,4 +425,5 @@ main([
     a_running_session_is_switched_by_pid,
     verbs_without_a_session_are_1_and_one_line,
     a_session_obeys_its_user_only,
+    a_process_that_cannot_join_is_counted,
 ])

@@ -322,8 +322,9 @@ TEST(stopping_does_not_wait_for_clients)
 
 static int send_datagram(pid_t server, const char *text)
 {
+    uid_t owner = geteuid() == NOBODY ? 0 : geteuid();
     char name[64];
-    snprintf(name, sizeof name, CONTROL_NAME_PREFIX "%d", (int)server);
+    snprintf(name, sizeof name, CONTROL_NAME_PREFIX "%u-%d", owner, (int)server);
     int fd = connect_by_name(SOCK_DGRAM, name);
     bool sent = fd >= 0 && send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
     close(fd);
