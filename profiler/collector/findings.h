@@ -7,7 +7,10 @@
 
 struct text_out;
 
-enum { FINDINGS_FEW_SAMPLES = 200 };
+enum {
+    FINDINGS_FEW_SAMPLES = 200,
+    FINDINGS_USEFUL_HZ = 250, /* a rate that the timer engine reaches on the usual kernel tick: worth suggesting below it */
+};
 
 enum headline_kind {
     HEADLINE_NOTHING,  /* no samples */

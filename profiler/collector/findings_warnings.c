@@ -90,7 +90,10 @@ static void few_samples(const struct summary *summary, struct warnings *warnings
         text_out_fixed(&draft.cure, ceil(FINDINGS_FEW_SAMPLES / rate), 0);
         text_out_format(&draft.cure, " s of CPU time make %d samples at this rate)", FINDINGS_FEW_SAMPLES);
     }
-    text_out_string(&draft.cure, ", or a higher rate: -F 250.");
+    if (profile->asked_hz < FINDINGS_USEFUL_HZ) {
+        text_out_format(&draft.cure, ", or a higher rate: -F %d", FINDINGS_USEFUL_HZ);
+    }
+    text_out_char(&draft.cure, '.');
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 

@@ -49,7 +49,9 @@ void html_put_lines(struct text_out *out, const struct html_report *report)
     column(out, "split", "own code, libraries called from here, kernel", "own, library, system");
     column(out, "", "the function the line is in", "function");
     column(out, "", "file and line", "line");
-    column(out, "wide", "the tag that at least 80 % of the line’s samples carry", "while");
+    if (summary->tag_count > 0) {
+        column(out, "wide", "the tag that at least 80 % of the line’s samples carry", "while");
+    }
     text_out_string(out, "</tr></thead><tbody>\n");
     double hottest = summary_percent(summary, summary->lines[summary->hot_lines[0]].cpu);
     for (uint32_t i = 0; i < summary->hot_line_count && i < MOST_LINES; i++) {
@@ -65,7 +67,9 @@ void html_put_lines(struct text_out *out, const struct html_report *report)
         text_out_string(out, "</td><td class=\"name\">");
         html_put_place(out, report, summary->hot_lines[i]);
         text_out_string(out, "</td>");
-        put_tag_cell(out, summary, line->tag);
+        if (summary->tag_count > 0) {
+            put_tag_cell(out, summary, line->tag);
+        }
         text_out_string(out, "</tr>\n");
     }
     text_out_string(out, "</tbody></table></div>\n</section>\n");

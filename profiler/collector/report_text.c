@@ -123,8 +123,11 @@ char *report_text_last_lines(const struct profile *profile)
     struct text_out out;
     text_out_init(&out, NULL, NULL);
     if (summary->hot_line_count > 0 && summary->all.samples < FINDINGS_FEW_SAMPLES) {
-        text_out_format(&out, "  only %llu samples: give it a longer load, or a higher rate (-F 250)\n",
-                        (unsigned long long)summary->all.samples);
+        text_out_format(&out, "  only %llu samples: give it a longer load", (unsigned long long)summary->all.samples);
+        if (profile->asked_hz < FINDINGS_USEFUL_HZ) {
+            text_out_format(&out, ", or a higher rate (-F %d)", FINDINGS_USEFUL_HZ);
+        }
+        text_out_char(&out, '\n');
     }
     put_lines(&out, summary, LAST_LINES);
     summary_destroy(summary);

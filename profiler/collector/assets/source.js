@@ -17,7 +17,7 @@ function showSource(view) {
     if (left > 0) {
         const more = make("button", { type: "button", onclick: () => { state.shown += MORE_FILES; showSource(view); } },
             `Show ${countText(Math.min(left, MORE_FILES))} more files`);
-        parts.push(make("p", { class: "more" }, more, ` of ${countText(left)}`));
+        parts.push(make("p", { class: "more" }, more, left > MORE_FILES ? ` of ${countText(left)}` : null));
     }
     body.replaceChildren(...parts);
     return files.length;

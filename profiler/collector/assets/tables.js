@@ -19,7 +19,7 @@ function showTable(view, id, rows, columns, emptyText) {
     if (left > 0) {
         const more = make("button", { type: "button", onclick: () => { state.shown += MORE_ROWS; again(); } },
             `Show ${countText(Math.min(left, MORE_ROWS))} more`);
-        parts.push(make("p", { class: "more" }, more, ` of ${countText(left)}`));
+        parts.push(make("p", { class: "more" }, more, left > MORE_ROWS ? ` of ${countText(left)}` : null));
     }
     body.replaceChildren(...parts);
 }
@@ -67,6 +67,9 @@ function showLines(view) {
         { name: "while", class: "wide", title: "the tag that at least 80 % of the line’s samples carry", by: tagText,
             cell: line => make("td", { class: "wide" }, sum.lineTag[line] === NONE ? null : makeTag(sum.tags[sum.lineTag[line]].key, sum.tags[sum.lineTag[line]].value)) },
     ];
+    if (sum.model.tags.length === 0) {
+        columns.pop();
+    }
     showTable(view, "lines", rows, columns, view.query ? "No line matches." : "No samples in the program’s own code.");
     return rows.length;
 }
