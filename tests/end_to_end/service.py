@@ -16,7 +16,7 @@ import time
 BUILD = os.environ.get("BUILD", "build")
 PROGRAM = os.path.join(BUILD, "image-service")
 PREFIX = shlex.split(os.environ.get("SERVICE_PREFIX", ""))
-HANG_GUARD_S = 120
+HANG_GUARD_S = float(os.environ.get("HANG_GUARD_S", "120"))
 BOUNDARY = "----boundary7MA4YWxkTrZu0gW"
 
 

@@ -158,7 +158,7 @@ def a_client_that_does_not_read_is_cut_off():
 
 @test
 def the_last_request_is_finished_after_sigterm():
-    with Service("--workers=1", *LONG_JOBS) as service:
+    with Service("--workers=1", "--drain-timeout=3600", *LONG_JOBS) as service:
         on_health, on_process, working = service.connect(), service.connect(), service.connect()
         for raw in (on_health, on_process):  # connections that are open and have been used
             equal(raw.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").reply().status, 200)

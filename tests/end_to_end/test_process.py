@@ -311,7 +311,7 @@ def curl_is_understood():
         raise Skip("no curl")
     with tempfile.TemporaryDirectory() as folder:
         for extra in ([], ["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"], ["--http1.0"]):
-            done = subprocess.run(["curl", "-sS", "-m", str(HANG_GUARD_S), *extra, "-F", "image=@" + a_file(folder), "-F",
+            done = subprocess.run(["curl", "-sS", "-m", "%d" % HANG_GUARD_S, *extra, "-F", "image=@" + a_file(folder), "-F",
                                    "operation=sharpen", "-F", "format=png", "http://127.0.0.1:%d/process" % SERVICE.port],
                                   capture_output=True, check=True)
             equal(decode(done.stdout).size, (96, 64), extra)
