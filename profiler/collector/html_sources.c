@@ -154,7 +154,8 @@ void html_put_sources(struct text_out *out, const struct html_report *report)
         text_out_string(out, "<p class=\"empty\">No samples in the program’s own code.</p>");
     }
     for (uint32_t i = 0; fine && report->summary->hot_line_count > 0 && i < sources->count && i < HTML_SOURCE_FILES; i++) {
-        fine = put_file(out, report, &sources->files[i], i < OPEN_FILES);
+        bool open = i < OPEN_FILES && report->summary->files[sources->files[i].file].cpu.samples > 0;
+        fine = put_file(out, report, &sources->files[i], open);
     }
     if (sources->count > HTML_SOURCE_FILES) {
         text_out_string(out, "<p class=\"more\">");

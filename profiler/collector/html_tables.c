@@ -13,7 +13,9 @@ static void column(struct text_out *out, const char *class, const char *title, c
 static void put_error_cell(struct text_out *out, const struct html_report *report, struct summary_share share)
 {
     text_out_string(out, "<td class=\"n dim wide\">");
-    text_out_fixed(out, summary_error_percent(report->summary, share), 1);
+    if (share.samples > 0) {
+        text_out_fixed(out, summary_error_percent(report->summary, share), 1);
+    }
     text_out_string(out, "</td>");
 }
 

@@ -62,7 +62,7 @@ function shareCell(sum, cpu, samples, name) {
 }
 
 function errorCell(sum, cpu) {
-    return make("td", { class: "n dim wide" }, errorOf(sum, cpu).toFixed(1));
+    return make("td", { class: "n dim wide" }, cpu > 0 ? errorOf(sum, cpu).toFixed(1) : null);
 }
 
 function countCell(count) {

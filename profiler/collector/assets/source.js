@@ -9,7 +9,7 @@ function showSource(view) {
     const files = sum.hotLines.length === 0 ? [] : sum.hotFiles.filter(file => view.matchesFile(file));
     state.files = files;
     state.rank = new Map(files.map((file, i) => [file, i]));
-    const parts = files.slice(0, state.shown).map((file, i) => makeFileView(view, file, i < OPEN_FILES));
+    const parts = files.slice(0, state.shown).map((file, i) => makeFileView(view, file, i < OPEN_FILES && sum.fileCpu.samples[file] > 0));
     if (files.length === 0) {
         parts.push(make("p", { class: "empty" }, view.query ? "No file matches." : "No samples in the program’s own code."));
     }
