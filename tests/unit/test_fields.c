@@ -78,10 +78,12 @@ static void assert_refused(struct form *form, enum status status, const char *fi
     assert_string_equal(form->error.field, field);
 }
 
-static void assert_near(double value, double expected)
+static bool is_near(double value, double expected)
 {
-    assert_true(value > expected - 1e-6 && value < expected + 1e-6);
+    return value > expected - 1e-6 && value < expected + 1e-6;
 }
+
+#define assert_near(value, expected) assert_true(is_near((double)(value), (expected)))
 
 TEST(a_form_with_an_image_alone_has_the_defaults)
 {
