@@ -2,17 +2,16 @@
 #include "profiler/collector/modules.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "profiler/collector/aggregate.h"
 #include "profiler/collector/build_id.h"
+#include "profiler/collector/open_regular.h"
 
 static const char WHY_NOT_OPENED[] = "the file cannot be opened";
 static const char WHY_OTHER_BUILD[] = "the file on disk is another build";
@@ -46,12 +45,12 @@ void modules_deinit(struct modules *modules)
 
 static bool map_file(const char *path, struct module_image *ret)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
+    int fd = open_regular(path, &status);
     if (fd < 0) {
         return false;
     }
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < (off_t)sizeof(Elf64_Ehdr)) {
+    if (status.st_size < (off_t)sizeof(Elf64_Ehdr)) {
         close(fd);
         return false;
     }

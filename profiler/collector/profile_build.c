@@ -404,6 +404,24 @@ static void build_modules(struct profile_builder *builder, const struct snapshot
     built->profile.module_count = builder->module_count;
 }
 
+/* The toolchain's headers (memcpy in string_fortified.h, a std::vector's push_back) are inlined into own modules, but nobody who reads
+ * the report wrote them: the line that uses them decides. */
+static bool is_system_header(const struct profile_builder *builder, uint32_t file)
+{
+    static const char *const folders[] = {"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/usr/local/include/c++/"};
+    if (file == PROFILE_NONE || builder->options->profile_all) {
+        return false;
+    }
+    const char *path;
+    memcpy(&path, key_table_at(&builder->files, file), sizeof path);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        if (strncmp(path, folders[i], strlen(folders[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void build_code(struct profile_builder *builder, struct built_profile *built)
 {
     struct profile *profile = &built->profile;
@@ -423,7 +441,7 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
     }
     for (uint32_t i = 0; i < profile->frame_count; i++) {
         const struct frame_key *key = key_table_at(&builder->frames, i);
-        bool own = builder->module_is_own[key->module];
+        bool own = builder->module_is_own[key->module] && !is_system_header(builder, key->file);
         built->frames[i] = (struct profile_frame){.function = key->function, .file = key->file, .line = key->line,
                                                   .module = key->module, .own = own, .inlined = key->inlined != 0};
         if (own && key->file != PROFILE_NONE) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "profiler/collector/key_table.h"
+#include "profiler/collector/open_regular.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/string_pool.h"
 
@@ -93,12 +94,14 @@ static const char *read_source(struct source_texts *texts, struct source_text *s
 {
     if (!is_source_name(path))
         return "it is not called like a source file";
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    int fd = open_regular(path, &status);
+    if (fd < 0 && errno == EINVAL)
+        return "it is not a source file";
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? "" : strerrordesc_np(errno);
-    struct stat status;
     const char *why = NULL;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !is_really_source(fd))
+    if (!is_really_source(fd))
         why = "it is not a source file";
     else if (status.st_size > MAX_FILE_BYTES)
         why = "it has more than 12 MB";

@@ -13,6 +13,7 @@
 #include <elfutils/libdwelf.h>
 
 #include "profiler/collector/require_memory.h"
+#include "profiler/collector/open_regular.h"
 
 static const off_t MAP_FROM_BYTES = 64 << 20;
 enum { VDSO_MAX_BYTES = 64 * 1024 };
@@ -54,15 +55,10 @@ static bool note_elf(struct symbol_file *file, const char **ret_why)
 
 bool symbol_file_open(struct symbol_file *file, const char *path, const char **ret_why)
 {
-    *file = (struct symbol_file){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     struct stat status;
-    if (file->fd < 0 || fstat(file->fd, &status) != 0) {
-        *ret_why = strerrordesc_np(errno);
-        symbol_file_close(file);
-        return false;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        *ret_why = "is no regular file";
+    *file = (struct symbol_file){.fd = open_regular(path, &status)};
+    if (file->fd < 0) {
+        *ret_why = errno == EINVAL ? "is no regular file" : strerrordesc_np(errno);
         symbol_file_close(file);
         return false;
     }
