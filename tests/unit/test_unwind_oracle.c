@@ -271,7 +271,7 @@ static void work_libm(void)
     for (int i = 1; i < 40; i++) {
         double x = i * 0.37;
         sink += pow(x, 0.3) + sin(x) + cos(1e6 * x) + exp(x / 10) + log(x) + tan(x) + atan2(x, 2) + cbrt(x) + tgamma(x / 9) + fmod(x, 0.2);
-        sink += (double)(sinf((float)x) + powf((float)x, 1.5f)) + (double)hypotl(x, 3);
+        sink += (double)(sinf((float)x) + powf((float)x, 1.5f)) + (double)hypotl((long double)x, 3);
     }
 }
 
