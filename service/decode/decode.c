@@ -16,6 +16,9 @@ struct decoder {
 static const struct decoder decoders[] = {
     {IMAGE_FORMAT_JPEG, "\xFF\xD8\xFF", 3, decode_jpeg_header, decode_jpeg},
     {IMAGE_FORMAT_PNG, "\x89PNG\r\n\x1A\n", 8, decode_png_header, decode_png},
+    {IMAGE_FORMAT_WEBP, "RIFF????WEBP", 12, decode_webp_header, decode_webp},
+    {IMAGE_FORMAT_GIF, "GIF8?a", 6, decode_gif_header, decode_gif},
+    {IMAGE_FORMAT_BMP, "BM", 2, decode_bmp_header, decode_bmp},
 };
 
 static const struct decoder *find_decoder(const uint8_t *bytes, size_t length)

@@ -11,6 +11,7 @@ struct encoder {
 static const struct encoder encoders[] = {
     {IMAGE_FORMAT_JPEG, encode_jpeg},
     {IMAGE_FORMAT_PNG, encode_png},
+    {IMAGE_FORMAT_WEBP, encode_webp},
 };
 
 bool encode_supports(enum image_format format)

@@ -9,8 +9,9 @@
 #include "service/operate/scratch_slots.h"
 
 enum {
-    /* libjpeg keeps the coefficients of a progressive file, 16 bits each, until the last scan: four components at most. */
-    COEFFICIENT_BYTES_PER_PX = 2 * 4,
+    /* libjpeg keeps the coefficients of a progressive file, 16 bits each, until the last scan: four components at most. libwebp
+     * keeps a lossless picture in 32 bits, and as much for its transforms. */
+    CODEC_BYTES_PER_PX = 2 * 4,
     /* rows of codecs, flags of slots, rounding of small blocks */
     SMALL_BLOCKS_BYTES = 1 << 20
 };
@@ -72,11 +73,11 @@ uint64_t operation_memory_bytes(enum operation operation, const struct operation
                                 uint32_t height, uint32_t channels)
 {
     const uint64_t stored = image_memory_bytes(width, height, channels);
-    /* Only JPEG has an orientation, and no alpha. A turned picture may have a longer stride than the stored one. */
+    /* A JPEG, which has no alpha, may have to be turned, and its stride may then be longer; a GIF is kept as indices, too. */
     const uint64_t turned = image_memory_bytes(height, width, channels);
-    const uint64_t upright = channels % 2 == 0 ? 0 : turned > stored ? turned : stored;
-    const uint64_t decoding = stored + (uint64_t)width * height * COEFFICIENT_BYTES_PER_PX;
+    const uint64_t second = channels % 2 == 0 ? (uint64_t)width * height : turned > stored ? turned : stored;
+    const uint64_t decoding = stored + (uint64_t)width * height * CODEC_BYTES_PER_PX;
     const uint64_t operating =
-        stored + upright + own_memory_bytes(operation, parameters, width, height, channels);
+        stored + second + own_memory_bytes(operation, parameters, width, height, channels);
     return (decoding > operating ? decoding : operating) + SMALL_BLOCKS_BYTES;
 }

@@ -7,6 +7,7 @@
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_ONLY_PNG
+#define STBI_ONLY_BMP
 #define STBI_NO_STDIO
 #pragma GCC diagnostic ignored "-Wunused-function" /* reported at the end of the file, so it cannot be popped */
 #pragma GCC diagnostic push
@@ -106,6 +107,24 @@ static void use_picture(struct job *job, const char *name, size_t number, const 
     assert_int_equal(picture_difference(image, &again), 0);
 }
 
+static void expect_same_as_other_decoder(const char *name, const uint8_t *bytes, size_t length, const struct image *image)
+{
+    int width = 0, height = 0, channels = 0;
+    stbi_uc *other = stbi_load_from_memory(bytes, (int)length, &width, &height, &channels, 0);
+    if (!other)
+        fail_msg("%s: %s", name, stbi_failure_reason());
+    if (channels != (int)image->channels || width != (int)image->width || height != (int)image->height)
+        fail_msg("%s: %ux%u, %u channels instead of %dx%d, %d", name, image->width, image->height, image->channels, width,
+                 height, channels);
+    const size_t row = (size_t)width * (size_t)channels;
+    /* these have indices beyond the end of their palettes: what colour they are nobody says */
+    const bool comparable = strstr(name, "-palette-") == NULL;
+    for (uint32_t y = 0; comparable && y < image->height; y++)
+        if (memcmp(image_row(image, y), other + y * row, row) != 0)
+            fail_msg("%s: other pixels in row %u", name, y);
+    stbi_image_free(other);
+}
+
 /* Every file whose name does not begin with `broken` (a letter; 0 for none): decoded, with the pixels of another decoder. */
 static void check_png_corpus(const char *corpus_name, char broken)
 {
@@ -125,20 +144,7 @@ static void check_png_corpus(const char *corpus_name, char broken)
         } else {
             if (status != STATUS_OK)
                 fail_msg("%s: status %d", name, status);
-            int width = 0, height = 0, channels = 0;
-            stbi_uc *other = stbi_load_from_memory(bytes, (int)length, &width, &height, &channels, 0);
-            if (!other)
-                fail_msg("%s: %s", name, stbi_failure_reason());
-            if (channels != (int)image.channels || width != (int)image.width || height != (int)image.height)
-                fail_msg("%s: %ux%u, %u channels instead of %dx%d, %d", name, image.width, image.height, image.channels,
-                         width, height, channels);
-            const size_t row = (size_t)width * (size_t)channels;
-            /* these have indices beyond the end of their palettes: what colour they are nobody says */
-            const bool comparable = strstr(name, "-palette-") == NULL;
-            for (uint32_t y = 0; comparable && y < image.height; y++)
-                if (memcmp(image_row(&image, y), other + y * row, row) != 0)
-                    fail_msg("%s: other pixels in row %u", name, y);
-            stbi_image_free(other);
+            expect_same_as_other_decoder(name, bytes, length, &image);
             use_picture(&job, name, i, &image);
         }
         free(bytes);
@@ -166,8 +172,6 @@ TEST(libjpeg_turbo_test_pictures_are_decoded_or_refused)
     corpus_open(&corpus, "libjpeg-turbo");
     for (size_t i = 0; i < corpus.count; i++) {
         const char *name = corpus.names[i];
-        if (ends_with(name, ".bmp"))
-            continue;
         struct job job = corpus_job();
         struct image image;
         size_t length = 0;
@@ -178,6 +182,8 @@ TEST(libjpeg_turbo_test_pictures_are_decoded_or_refused)
             fail_msg("%s: status %d", name, status);
         if (status == STATUS_OK)
             use_picture(&job, name, i, &image);
+        if (ends_with(name, ".bmp"))
+            expect_same_as_other_decoder(name, bytes, length, &image);
         free(bytes);
         picture_job_end(&job);
     }
@@ -218,11 +224,30 @@ TEST(files_found_by_fuzzers_are_answered)
     check_any_corpus("edge-cases");
 }
 
+TEST(broken_bmps_are_refused)
+{
+    (void)state;
+    struct corpus corpus;
+    corpus_open(&corpus, "image-rs");
+    for (size_t i = 0; i < corpus.count; i++) {
+        struct job job = corpus_job();
+        struct image image;
+        size_t length;
+        uint8_t *bytes = corpus_file(&corpus, i, &length);
+        const enum status status = decode_image(&job, bytes, length, &image);
+        if (status != STATUS_INVALID_IMAGE && status != STATUS_UNSUPPORTED_IMAGE && status != STATUS_IMAGE_TOO_LARGE)
+            fail_msg("%s: status %d", corpus.names[i], status);
+        free(bytes);
+        picture_job_end(&job);
+    }
+    corpus_close(&corpus);
+}
+
 /* Every prefix and single changed bytes of a few good files: never a crash, never a picture from half a file. */
 TEST(cut_files_are_refused)
 {
     (void)state;
-    static const char *const inputs[] = {"rgb_420.jpg", "gray.jpg", "la.png", "gray2bit.png", "s3x3.png"};
+    static const char *const inputs[] = {"rgb_420.jpg", "gray.jpg", "la.png", "gray2bit.png", "s3x3.png", "bmp.bmp"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         char path[PATH_MAX_BYTES];
         size_t length = 0;
@@ -248,7 +273,8 @@ TEST(cut_files_are_refused)
 TEST(changed_bytes_never_crash)
 {
     (void)state;
-    static const char *const inputs[] = {"rgb_444_odd.jpg", "cmyk_adobe.jpg", "exif_rot6.jpg", "palette.png", "interlaced.png"};
+    static const char *const inputs[] = {"rgb_444_odd.jpg", "cmyk_adobe.jpg", "exif_rot6.jpg", "palette.png", "interlaced.png",
+                                         "bmp.bmp"};
     uint32_t seed = 4242;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         char path[PATH_MAX_BYTES];
@@ -281,6 +307,7 @@ int main(void)
         cmocka_unit_test(libpng_test_pictures_are_decoded),
         cmocka_unit_test(libjpeg_turbo_test_pictures_are_decoded_or_refused),
         cmocka_unit_test(files_found_by_fuzzers_are_answered),
+        cmocka_unit_test(broken_bmps_are_refused),
         cmocka_unit_test(cut_files_are_refused),
         cmocka_unit_test(changed_bytes_never_crash),
     };

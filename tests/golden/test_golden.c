@@ -153,7 +153,7 @@ TEST(color_pictures_equal_the_original)
 {
     (void)state;
     static const char *const inputs[] = {"rgb_420.jpg",    "rgb_444_odd.jpg", "noise.png", "rgb16.png", "interlaced.png",
-                                         "s12x4.png", "s1x1.png",        "s1x17.png", "s3x3.png"};
+                                         "s12x4.png",      "s1x1.png",        "s1x17.png", "s3x3.png",  "bmp.bmp"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         assert_int_equal(compare_with_original(inputs[i], NULL), 1 + OPERATIONS);
 }
