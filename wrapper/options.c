@@ -14,7 +14,7 @@
 
 #include "profiler/collector/version.h"
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_SECONDS, OPTION_HZ, OPTION_PID };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_SECONDS, OPTION_TIME, OPTION_HZ, OPTION_PID };
 
 struct option_row {
     const char *name;
@@ -99,6 +99,14 @@ static const struct option_row table[] = {
      .for_verbs = true,
      .help = "with a program: start it, take no samples until --on. With --pid: stop sampling"},
     {.name = "on", .kind = OPTION_FLAG, .offset = AT(on), .for_verbs = true, .help = "with --pid: take samples"},
+    {.name = "for",
+     .kind = OPTION_TIME,
+     .offset = AT(for_s),
+     .value = "TIME",
+     .low = 0.1,
+     .high = 86400,
+     .for_verbs = true,
+     .help = "with --on: a window, sampling stops after TIME (30s, 5m, 500ms) and the files are written"},
     {.name = "dump",
      .kind = OPTION_FLAG,
      .offset = AT(dump),
@@ -187,6 +195,25 @@ static bool set_seconds(const struct option_row *row, const char *value, void *f
     return true;
 }
 
+/* "30s", "5m", "1h", "500ms"; a bare number is seconds. */
+static bool set_time(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"m", 60}, {"h", 3600}};
+    char *end;
+    double number = strtod(value, &end);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        double seconds = number * units[i].seconds;
+        if (end != value && strcmp(end, units[i].unit) == 0 && isfinite(number) && seconds >= row->low && seconds <= row->high) {
+            *(double *)field = seconds;
+            return true;
+        }
+    }
+    return fail(problem, "--%s=%s: not a time like 30s, 5m or 500ms", row->name, value);
+}
+
 static bool set_hz(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     double hz;
@@ -212,7 +239,8 @@ static bool set_pid(const struct option_row *row, const char *value, void *field
 
 static bool (*const setters[])(const struct option_row *, const char *, void *, struct problem) = {
     [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text, [OPTION_LIST] = set_list,
-    [OPTION_SECONDS] = set_seconds, [OPTION_HZ] = set_hz,     [OPTION_PID] = set_pid,
+    [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time, [OPTION_HZ] = set_hz,
+    [OPTION_PID] = set_pid,
 };
 
 /* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or
@@ -241,6 +269,9 @@ static bool settle_verb(struct options *options, const struct option_row *run_on
     int verbs = options->on + options->off + options->dump + options->status;
     if (verbs > 1) {
         return fail(problem, "only one of --on, --off, --dump, --status at a time");
+    }
+    if (options->for_s > 0 && !options->on) {
+        return fail(problem, "--for wants --on with it: hotline --on --for=30s --pid=PID");
     }
     bool starts_off = options->off && options->program != NULL && options->pid == 0;
     if (verbs == 0 || starts_off) {

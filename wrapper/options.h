@@ -41,6 +41,7 @@ struct options {
     bool profile_all;
     const char *program_path, *source_root; /* NULL: not given */
     bool on, off, dump, status;             /* as given; `verb` says what they mean together */
+    double for_s;                           /* 0: not given */
     pid_t pid;                              /* 0: not given */
     bool force, help, version;
     char *const *program; /* the program's argv, NULL: none */

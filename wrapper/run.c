@@ -138,9 +138,9 @@ static int open_session(struct run *run)
     return run->environment != NULL ? 0 : refuse(EXIT_HOTLINE_FAILED, "out of memory");
 }
 
-static void turn(void *user, bool on)
+static void turn(void *user, bool on, unsigned for_ms)
 {
-    collector_switch(user, on);
+    collector_switch(user, on, for_ms);
 }
 static bool dump(void *user, char *error, size_t error_bytes)
 {

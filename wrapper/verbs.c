@@ -25,7 +25,12 @@ int verbs_run(const struct options *options)
         message("no session is running");
         return EXIT_VERB_FAILED;
     }
-    if (control_ask(options->pid, requests[options->verb], answer, sizeof answer) == CONTROL_OK) {
+    char request[CONTROL_REQUEST_BYTES];
+    snprintf(request, sizeof request, "%s", requests[options->verb]);
+    if (options->for_s > 0) {
+        snprintf(request, sizeof request, "on %.0f", options->for_s * 1000);
+    }
+    if (control_ask(options->pid, request, answer, sizeof answer) == CONTROL_OK) {
         printf("%s\n", answer);
         return 0;
     }

@@ -55,6 +55,7 @@ struct collector {
     uint64_t started_tsc;
     uint64_t last_update_ns, on_ns;
     bool on, was_off;
+    uint64_t off_at_ns; /* the end of a window; 0: none */
     uint32_t switch_seen, dump_seen;
 };
 
@@ -162,6 +163,16 @@ static void set_switch(struct collector *collector, bool on)
     }
 }
 
+static void end_window(struct collector *collector)
+{
+    if (collector->off_at_ns && collector->last_update_ns >= collector->off_at_ns) {
+        collector->off_at_ns = 0;
+        set_switch(collector, false);
+        collector->dumps_wanted++;
+        pthread_cond_signal(&collector->wake_report);
+    }
+}
+
 /* hotline_on(), _off() and _dump() of a program. */
 static void obey_program(struct collector *collector)
 {
@@ -228,6 +239,7 @@ static void *drain_main(void *argument)
     while (!collector->drain_stop) {
         obey_program(collector);
         update(collector, false);
+        end_window(collector);
         ms = next_wait_ms(&collector->drain, ms);
         ms = ms == FIRST_DRAIN_MS && now_ns(CLOCK_MONOTONIC) > hurry_until_ns ? FASTEST_DRAIN_MS : ms;
         wait_ms(&collector->wake_drain, &collector->lock, ms);
@@ -467,11 +479,12 @@ void collector_program_ended(struct collector *collector, enum profile_ended end
     pthread_mutex_unlock(&collector->lock);
 }
 
-void collector_switch(struct collector *collector, bool on)
+void collector_switch(struct collector *collector, bool on, unsigned for_ms)
 {
     pthread_mutex_lock(&collector->lock);
     update(collector, false); /* what was used so far counts for the old state */
     set_switch(collector, on);
+    collector->off_at_ns = on && for_ms ? collector->last_update_ns + for_ms * UINT64_C(1000000) : 0;
     pthread_mutex_unlock(&collector->lock);
 }
 

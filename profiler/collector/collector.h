@@ -51,8 +51,9 @@ void collector_program_started(struct collector *collector, pid_t pid);
 /* The program ended: how, and what wait4() said it used. Called once, before the reaping where possible. */
 void collector_program_ended(struct collector *collector, enum profile_ended ended, int code, const struct rusage *usage);
 
-/* Switch sampling; ask for the outputs to be written now (wait: until they are). Thread-safe. */
-void collector_switch(struct collector *collector, bool on);
+/* Switch sampling; with `on`, for_ms > 0 is a window: sampling stops after it and the outputs are written. Ask for the outputs to be
+ * written now (wait: until they are). Thread-safe. */
+void collector_switch(struct collector *collector, bool on, unsigned for_ms);
 bool collector_is_on(const struct collector *collector);
 bool collector_dump(struct collector *collector, bool wait, char *error, size_t error_bytes);
 

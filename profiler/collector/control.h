@@ -1,6 +1,6 @@
 /* The control socket: how `hotline --on|--off|--dump|--status` reaches a running session.
  *
- *   "\0hotline-<uid>-<pid>"  SOCK_SEQPACKET  "on", "off", "dump", "status" -> "ok TEXT" | "error REASON"
+ *   "\0hotline-<uid>-<pid>"  SOCK_SEQPACKET  "on", "on MS", "off", "dump", "status" -> "ok TEXT" | "error REASON"
  *   the same name            SOCK_DGRAM      "unjoined PID why", from a process of the tree that could not join
  *
  * Abstract sockets need no file system (a read-only root is fine) and vanish with their owner, but anybody may connect
@@ -19,7 +19,7 @@ enum { CONTROL_REQUEST_BYTES = 256, CONTROL_REPLY_BYTES = 4096 };
 /* What the requests do. All are called by the server's thread, one at a time. */
 struct control_actions {
     void *user;
-    void (*turn)(void *user, bool on);
+    void (*turn)(void *user, bool on, unsigned for_ms); /* for_ms > 0: off again after that, and the files written */
     bool (*dump)(void *user, char *error, size_t error_bytes); /* returns when the files are written */
     void (*status)(void *user, char *ret, size_t ret_bytes);   /* one line */
     void (*unjoined)(void *user, pid_t pid, const char *why);

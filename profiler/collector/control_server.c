@@ -20,6 +20,7 @@
 #include "profiler/collector/process_tree.h"
 
 enum {
+    MAX_WINDOW_MS = 86400000,
     MAX_CLIENTS = 16,
     MAX_NAMES = 100,          /* tried, see open_sockets() */
     IDLE_MS = 2000,           /* a connection that asks nothing is closed */
@@ -122,13 +123,25 @@ static bool answer_status(struct control_server *server, int fd)
 
 static bool answer_on(struct control_server *server, int fd)
 {
-    server->actions.turn(server->actions.user, true);
+    server->actions.turn(server->actions.user, true, 0);
+    return answer_status(server, fd);
+}
+
+/* "on MILLISECONDS" */
+static bool answer_window(struct control_server *server, int fd, const char *milliseconds)
+{
+    char *end;
+    unsigned long ms = strtoul(milliseconds, &end, 10);
+    if (end == milliseconds || *end != '\0' || ms == 0 || ms > MAX_WINDOW_MS) {
+        return reply(fd, "error", "on takes a number of milliseconds");
+    }
+    server->actions.turn(server->actions.user, true, (unsigned)ms);
     return answer_status(server, fd);
 }
 
 static bool answer_off(struct control_server *server, int fd)
 {
-    server->actions.turn(server->actions.user, false);
+    server->actions.turn(server->actions.user, false, 0);
     return answer_status(server, fd);
 }
 
@@ -165,6 +178,9 @@ static bool serve(struct control_server *server, struct client *client)
     request[bytes] = '\0';
     if (bytes > 0 && request[bytes - 1] == '\n') {
         request[bytes - 1] = '\0';
+    }
+    if (strncmp(request, "on ", 3) == 0) {
+        return answer_window(server, client->fd, request + 3);
     }
     for (unsigned i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(request, verbs[i].verb) == 0) {

@@ -55,6 +55,16 @@ with tempfile.TemporaryDirectory() as folder:
         check(status.returncode == 0 and "off" in status.stdout and path in status.stdout, "--status says it", status)
         listed = subprocess.run([HOTLINE, "--status"], capture_output=True, text=True, timeout=60, check=False)
         check(str(pid) in listed.stdout, "--status lists the session", listed)
+        window = subprocess.run([HOTLINE, "--on", "--for=800ms", "--pid=%d" % pid], capture_output=True, text=True, timeout=60, check=False)
+        check(window.returncode == 0, "--on --for=800ms: a window", window)
+        end = time.monotonic() + 60
+        while "on," in ask("status", pid).stdout and time.monotonic() < end:
+            time.sleep(0.02)
+        burn_until(pid, 0.3)
+        fourth, _ = samples(pid, path)
+        burn_until(pid, 0.5)
+        fifth, _ = samples(pid, path)
+        check(fourth > third + 10 and fifth - fourth <= 2, "it closes by itself", (third, fourth, fifth))
         ask("on", pid)
         burn_until(pid, 0.5)
         os.kill(hotline.pid, signal.SIGTERM)

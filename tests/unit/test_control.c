@@ -26,7 +26,7 @@ enum { NOBODY = 65534, SOMEBODY = 65533, MANY_CLIENTS = 20, MANY_DATAGRAMS = 50 
 /* What the requests did; the server's thread writes, the test reads. */
 struct calls {
     pthread_mutex_t lock;
-    int on, off, dumps, statuses, unjoined;
+    int on, off, windows, dumps, statuses, unjoined;
     pid_t unjoined_pid;
     char unjoined_why[CONTROL_REQUEST_BYTES + 1];
     bool dump_fails;
@@ -49,10 +49,10 @@ static int counted(const int *counter)
     return ret;
 }
 
-static void turn(void *user, bool on)
+static void turn(void *user, bool on, unsigned for_ms)
 {
     assert_ptr_equal(user, &calls);
-    count(on ? &calls.on : &calls.off);
+    count(for_ms == 30000 ? &calls.windows : on ? &calls.on : &calls.off);
 }
 
 static bool dump(void *user, char *error, size_t error_bytes)
@@ -141,6 +141,11 @@ TEST(requests_are_done_and_answered)
     assert_int_equal(control_ask(getpid(), "status", answer, sizeof answer), CONTROL_OK);
     assert_string_equal(answer, "all is well");
     assert_int_equal(control_ask(getpid(), "on", answer, sizeof answer), CONTROL_OK);
+    assert_int_equal(control_ask(getpid(), "on 30000", answer, sizeof answer), CONTROL_OK);
+    assert_int_equal(counted(&calls.windows), 1);
+    assert_int_equal(control_ask(getpid(), "on 30s", answer, sizeof answer), CONTROL_FAILED);
+    assert_int_equal(control_ask(getpid(), "on 0", answer, sizeof answer), CONTROL_FAILED);
+    assert_int_equal(control_ask(getpid(), "on 99999999999", answer, sizeof answer), CONTROL_FAILED);
     assert_int_equal(control_ask(getpid(), "off", answer, sizeof answer), CONTROL_OK);
     assert_int_equal(control_ask(getpid(), "off", answer, sizeof answer), CONTROL_OK);
     assert_int_equal(control_ask(getpid(), "dump", answer, sizeof answer), CONTROL_OK);

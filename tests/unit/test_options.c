@@ -101,6 +101,16 @@ TEST(two_dashes_end_the_options)
 
 TEST(verbs)
 {
+    static const struct {
+        char *word;
+        double seconds;
+    } times[] = {{W("--for=30s"), 30}, {W("--for=5m"), 300}, {W("--for=500ms"), 0.5}, {W("--for=2"), 2}, {W("--for=1h"), 3600}};
+    for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct options window;
+        char reason[512];
+        assert_true(parse_words(WORDS(W("--on"), times[i].word, W("--pid=12")), &window, reason));
+        assert_true(window.for_s == times[i].seconds);
+    }
     PARSE(W("--off"), W("--pid=12"));
     assert_int_equal(options.verb, VERB_OFF);
     assert_int_equal(options.pid, 12);
@@ -129,6 +139,9 @@ TEST(what_is_refused)
     assert_refused(WORDS(W("--outfile="), W("prog")), "--outfile: FILE is empty");
     assert_refused(WORDS(W("--html")), "which program? Usage: hotline [options] program [arguments] (hotline --help)");
     assert_refused(WORDS(W("--on"), W("--off"), W("--pid=1")), "only one of --on, --off, --dump, --status at a time");
+    assert_refused(WORDS(W("--for=30s"), W("--off"), W("--pid=1")), "--for wants --on with it: hotline --on --for=30s --pid=PID");
+    assert_refused(WORDS(W("--on"), W("--for=30x"), W("--pid=1")), "--for=30x: not a time like 30s, 5m or 500ms");
+    assert_refused(WORDS(W("--on"), W("--for=0s"), W("--pid=1")), "--for=0s: not a time like 30s, 5m or 500ms");
     assert_refused(WORDS(W("--pid=1")), "--pid wants one of --on, --off, --dump, --status with it");
     assert_refused(WORDS(W("--on"), W("prog")), "--on talks to a running session: it starts no program (prog)");
     assert_refused(WORDS(W("--off"), W("--pid=1"), W("prog")),
