@@ -31,8 +31,8 @@ bool table_builder_code(const struct module_image *image, struct unwind_code *re
         struct unwind_code code = {segment.p_vaddr, segment.p_vaddr + segment.p_filesz, elf.bytes + segment.p_offset};
         if (!found)
             *ret = code;
-        else if (code.first >= ret->last && code.bytes - ret->bytes >= 0 && code.first - ret->first == (uint64_t)(code.bytes - ret->bytes))
-            ret->last = code.last; /* as far apart in the file as in memory: one range */
+        else if (code.first == ret->last && code.bytes == ret->bytes + (ret->last - ret->first))
+            ret->last = code.last; /* adjacent in the file and in memory: one range, without a hole */
         else if (code.last - code.first > ret->last - ret->first)
             *ret = code;
         found = true;
@@ -179,12 +179,14 @@ static void fill_buckets(const struct row_builder *rows, uint32_t first_pc, uint
 }
 
 /* Rows that end with UNWIND_NONE -> blob. NULL when memory is out. */
-static void *make_blob(const struct row_builder *rows, size_t *ret_bytes)
+static void *make_blob(const struct row_builder *rows, const struct unwind_code *code, size_t *ret_bytes)
 {
     struct unwind_table_header header = {.magic = UNWIND_TABLE_MAGIC};
     header.first_pc = rows->rows[0].pc >> UNWIND_BUCKET_BITS << UNWIND_BUCKET_BITS;
     header.row_count = (uint32_t)rows->row_count;
     header.extra_count = (uint32_t)rows->extra_count;
+    header.code_first = (uint32_t)code->first; /* inside the span, which fits */
+    header.code_last = (uint32_t)code->last;
     header.bucket_count = ((rows->rows[rows->row_count - 1].pc - header.first_pc) >> UNWIND_BUCKET_BITS) + 1;
     size_t rows_bytes = rows->row_count * sizeof *rows->rows, extras_bytes = rows->extra_count * sizeof *rows->extras;
     size_t total = sizeof header + rows_bytes + extras_bytes + header.bucket_count * sizeof(uint32_t);
@@ -235,7 +237,9 @@ bool table_builder_build(const struct module_image *image, void **ret_blob, size
     struct row_builder rows;
     row_builder_init(&rows);
     const char *why = build(image, &list, &rows);
-    *ret_blob = why ? NULL : make_blob(&rows, ret_bytes);
+    struct unwind_code code = {0, 0, NULL};
+    table_builder_code(image, &code);
+    *ret_blob = why ? NULL : make_blob(&rows, &code, ret_bytes);
     if (!why && !*ret_blob)
         why = "out of memory";
     rows.statistics.rows = (uint32_t)rows.row_count;

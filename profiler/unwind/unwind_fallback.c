@@ -16,19 +16,19 @@ enum {
     TRIAL_CUT = 3,       /* likewise when the copy of the stack ends */
 };
 
-/* The code bytes first <= a < last, NULL when they cannot be read. Live code is read only where a table says that there is code. */
+/* The code bytes first <= a < last, NULL when they cannot be read. Live code is read only where its table says that code is. */
 static const uint8_t *code_bytes(struct unwind_walker *walker, uint64_t first, uint64_t last)
 {
-    if (unwind_module_open(walker, first) != UNWIND_GO_ON || last > walker->module->end)
+    if (unwind_module_open(walker, first) != UNWIND_GO_ON)
         return NULL;
-    uint64_t pc = first - walker->module->bias;
-    if (walker->space->code) {
-        const struct unwind_code *code = &walker->space->code[walker->module - walker->space->modules];
-        bool inside = pc >= code->first && pc <= code->last && last - first <= code->last - pc;
-        return inside ? code->bytes + (pc - code->first) : NULL;
-    }
-    /* A bucket never begins on a page before its code. */
-    if (pc < walker->table.first_pc || (walker->space->is_loaded && !walker->space->is_loaded(first)))
+    const struct unwind_code *code = walker->space->code ? &walker->space->code[walker->module - walker->space->modules] : NULL;
+    uint64_t pc = first - walker->module->bias, bytes = last - first;
+    uint64_t code_first = code ? code->first : walker->table.code_first, code_last = code ? code->last : walker->table.code_last;
+    if (pc < code_first || pc > code_last || bytes > code_last - pc)
+        return NULL;
+    if (code)
+        return code->bytes + (pc - code_first);
+    if (walker->space->is_loaded && !walker->space->is_loaded(first))
         return NULL;
     return (const uint8_t *)(uintptr_t)first; // NOLINT(performance-no-int-to-ptr)
 }
@@ -37,6 +37,7 @@ static const uint8_t *code_bytes(struct unwind_walker *walker, uint64_t first, u
 enum evidence {
     EVIDENCE_NONE,  /* it does not lie behind a call */
     EVIDENCE_WEAK,  /* behind a call that goes elsewhere: a stale word, unless the callee ended in a jump to here */
+    EVIDENCE_BARE,  /* behind a call in bytes that may be bare code, or no code at all */
     EVIDENCE_CALL,  /* behind a call that may have gone anywhere */
     EVIDENCE_HERE,  /* behind a direct call to not far below pc */
 };
@@ -62,7 +63,7 @@ static enum evidence evidence_of(struct unwind_walker *walker, uint64_t a, uint6
         a > modules[walker->space->module_count - 1].end)
         return EVIDENCE_NONE; /* most words of a stack */
     unsigned found = unwind_row_find(walker, a - 1, &row);
-    bool bare = found == UNWIND_STOP_NO_INFORMATION && walker->module && a < walker->module->end; /* between functions, or bare code too */
+    bool bare = found == UNWIND_STOP_NO_INFORMATION; /* code too, perhaps */
     if ((found != UNWIND_GO_ON && !bare) || (found == UNWIND_GO_ON && row.kind == UNWIND_PLT))
         return EVIDENCE_NONE;
     const uint8_t *before = code_bytes(walker, a - UNWIND_CALL_BYTES, a);
@@ -71,13 +72,14 @@ static enum evidence evidence_of(struct unwind_walker *walker, uint64_t a, uint6
     const uint8_t *direct = before + UNWIND_CALL_BYTES - 5;
     uint64_t start = walker->module->start, end = walker->module->end;
     uint64_t target = *direct == 0xe8 ? unwind_call_target(direct, a) : 0;
-    if (target >= start && target < end && target <= pc && pc - target < NEAR_BYTES)
+    bool direct_call = target >= start && target < end; /* those go to the own module only */
+    if (direct_call && target <= pc && pc - target < NEAR_BYTES)
         return EVIDENCE_HERE;
-    if (bare)
+    if (!direct_call && !unwind_call_is_indirect(before))
         return EVIDENCE_NONE;
-    if (target < start || target >= end) /* not direct: those go to the own module only */
-        return unwind_call_is_indirect(before) ? EVIDENCE_CALL : EVIDENCE_NONE;
-    return pc >= start && pc < end && is_jump_stub(walker, target) ? EVIDENCE_WEAK : EVIDENCE_CALL;
+    if (bare)
+        return EVIDENCE_BARE;
+    return direct_call && pc >= start && pc < end && is_jump_stub(walker, target) ? EVIDENCE_WEAK : EVIDENCE_CALL;
 }
 
 /* The frame that `rbp` points to, if it looks like one. */
@@ -90,7 +92,7 @@ static bool frame_at(struct unwind_walker *walker, const struct unwind_frame *fr
     /* In code that no table describes the chain has to be believed: nothing tells where instructions are. */
     unsigned found = unwind_module_open(walker, return_address - 1);
     if (found == UNWIND_STOP_UNKNOWN_MODULE ||
-        (found == UNWIND_GO_ON && evidence_of(walker, return_address, frame->look) < EVIDENCE_CALL))
+        (found == UNWIND_GO_ON && evidence_of(walker, return_address, frame->look) < EVIDENCE_BARE))
         return false;
     *ret = (struct unwind_frame){.look = return_address - 1, .sp = rbp + 16, .rbp = saved, .rbx = frame->rbx};
     return true;
@@ -212,7 +214,7 @@ static bool owns_rbp(struct unwind_walker *walker, const struct unwind_frame *fr
 {
     if (unwind_module_open(walker, frame->look) != UNWIND_GO_ON)
         return true;
-    uint64_t first = walker->module->bias + walker->table.first_pc;
+    uint64_t first = walker->module->bias + walker->table.code_first;
     if (frame->look <= first)
         return true;
     if (frame->look - first > PROLOGUE_BYTES)

@@ -32,6 +32,8 @@ bool unwind_table_open(const void *blob, size_t bytes, struct unwind_table *ret)
     ret->extra_count = header.extra_count;
     ret->bucket_count = header.bucket_count;
     ret->first_pc = header.first_pc;
+    ret->code_first = header.code_first;
+    ret->code_last = header.code_last;
     return true;
 }
 

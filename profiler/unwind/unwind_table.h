@@ -72,7 +72,8 @@ struct unwind_table_header {
     uint32_t row_count, extra_count, bucket_count;
     uint32_t first_pc; /* of bucket 0, a multiple of 256 */
     uint32_t rows, extras, buckets; /* offsets from the start of this header */
-    uint32_t reserved[3];
+    uint32_t code_first, code_last; /* code_first <= pc < code_last is mapped code without holes, of which the bytes may be read */
+    uint32_t reserved;
 };
 
 struct unwind_table {
@@ -80,6 +81,7 @@ struct unwind_table {
     const struct unwind_extra *extras;
     const uint32_t *buckets;
     uint32_t row_count, extra_count, bucket_count, first_pc;
+    uint32_t code_first, code_last;
 };
 
 /* View the blob of at most `bytes` bytes at `blob`. false when it is no table or does not fit; all later look-ups stay inside. */

@@ -593,6 +593,18 @@ TEST(the_code_of_a_module)
     assert_int_equal(code.first, MADE_CODE);
     assert_int_equal(code.last, MADE_CODE + MADE_CODE_BYTES);
     assert_ptr_equal(code.bytes, made.bytes + MADE_CODE);
+    made_fde(&made, made_cie(&made), 0x100, LENGTH, PROGRAM(0));
+    assert_true(made_build(&made));
+    assert_int_equal(made.table.code_first, MADE_CODE); /* all of it, not only where functions are */
+    assert_int_equal(made.table.code_last, MADE_CODE + MADE_CODE_BYTES);
+    Elf64_Phdr second = {.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = MADE_HEADER, .p_vaddr = 0x9000, .p_filesz = 0x100, .p_memsz = 0x100};
+    memcpy(made.bytes + sizeof(Elf64_Ehdr) + 2 * sizeof second, &second, sizeof second); /* behind a hole: not part of the range */
+    assert_true(table_builder_code(&image, &code));
+    assert_int_equal(code.last, MADE_CODE + MADE_CODE_BYTES);
+    second.p_vaddr = MADE_HEADER;
+    memcpy(made.bytes + sizeof(Elf64_Ehdr) + 2 * sizeof second, &second, sizeof second);
+    assert_true(table_builder_code(&image, &code));
+    assert_int_equal(code.last, MADE_HEADER + 0x100);
 }
 
 int main(void)

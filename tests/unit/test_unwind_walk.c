@@ -353,6 +353,27 @@ TEST(bare_code_with_a_frame_pointer)
     assert_int_equal(pcs[1], at(CALLER) + 15);
 }
 
+/* A program built without any information, but with frame pointers: every frame is bare. */
+TEST(bare_code_calls_bare_code)
+{
+    (void)state;
+    memcpy(made.bytes + MADE_CODE + BARE, "\x55\x48\x89\xe5", 4);
+    memcpy(made.bytes + MADE_CODE + BARE + 0x80, "\xff\xd0", 2); /* call *%rax */
+    made.bytes[MADE_CODE + CALLER + 14] = 0xff;
+    made.bytes[MADE_CODE + CALLER + 15] = 0xd0;
+    registers.value[UNWIND_RBP_NUMBER] = slot(110);
+    for (unsigned word = 110; word < 190; word += 10) {
+        words[word] = slot(word + 10);
+        words[word + 1] = at(BARE) + 0x82;
+    }
+    words[191] = at(CALLER) + 16;
+    words[192] = at(ROOT) + 1;
+    assert_int_equal(walk_from(BARE + 8, 512), 11);
+    assert_int_equal(stop, UNWIND_STOP_COMPLETE);
+    assert_int_equal(pcs[8], at(BARE) + 0x81);
+    assert_int_equal(pcs[9], at(CALLER) + 15);
+}
+
 /* Where the copy of a stack ends before the stack does, nothing can be seen to reach the end: some frames that fit together must do. */
 TEST(bare_code_over_a_copy_that_was_cut)
 {
@@ -516,6 +537,7 @@ int main(void)
         WALK_TEST(a_stale_address_that_leads_nowhere_is_not_taken),
         WALK_TEST(a_word_behind_no_call_is_not_taken),
         WALK_TEST(bare_code_with_a_frame_pointer),
+        WALK_TEST(bare_code_calls_bare_code),
         WALK_TEST(bare_code_over_a_copy_that_was_cut),
         WALK_TEST(a_leaf_that_pushed_without_saying_so),
         WALK_TEST(live_code_is_read_only_while_its_module_is_loaded),
