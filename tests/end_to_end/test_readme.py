@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""The README tells the truth: its curl lines work as pasted, its example builds and is profiled, and what it names exists."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from PIL import Image
+
+from service import HANG_GUARD_S, Service
+from tap import Skip, equal, run, test, true
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.path.realpath(os.environ.get("BUILD", "build"))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lint"))
+from check_render import swapped  # noqa: E402
+
+with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
+    TEXT = readme.read()
+CURLS = re.findall(r"^curl .*$", TEXT, re.M)
+ADDRESS = "http://localhost:8080"
+
+
+def blocks(language):
+    return re.findall(r"^```%s\n(.*?)^```$" % language, TEXT, re.M | re.S)
+
+
+def commands():
+    """The lines of the shell blocks, without comments."""
+    return [line.split("  #")[0].strip() for block in blocks("sh") for line in block.splitlines() if line.strip()]
+
+
+def table(first_heading):
+    """The rows of the table whose first column is headed so, as lists of cells."""
+    lines = TEXT.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("| %s |" % first_heading))
+    rows = []
+    for line in lines[start + 2:]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+class Workplace:
+    """A folder that looks like the README's: sample_images and build are there."""
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(prefix="readme-")
+        os.symlink(os.path.join(ROOT, "sample_images"), os.path.join(self.path, "sample_images"))
+        os.symlink(BUILD, os.path.join(self.path, "build"))
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+    def run(self, command):
+        done = subprocess.run(["bash", "-c", command], cwd=self.path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=HANG_GUARD_S, check=False)
+        equal(done.returncode, 0, "%s (%s)" % (command, done.stderr.decode("utf-8", "replace")[-400:]))
+        return done
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+
+@test
+def its_curl_lines_work_as_pasted():
+    true(len(CURLS) >= 4, "there are some")
+    with Workplace() as place, Service() as service:
+        for line in CURLS:
+            true(ADDRESS in line, "%s goes to the service's default port" % line)
+            line = line.replace(ADDRESS, "http://localhost:%d" % service.port)
+            done = place.run("curl -sS --noproxy '*' -D headers -w '%{stderr}%{http_code}' " + line[len("curl "):])
+            equal(done.stderr.decode(), "200", line)
+            with open(place.file("headers"), encoding="latin-1") as file:
+                true("ignored-fields" not in file.read().lower(), "the service knows every field of: " + line)
+            output = re.search(r" -o (\S+)", line)
+            if not output:
+                equal(json.loads(done.stdout)["status"], "healthy")
+                continue
+            with Image.open(place.file(output[1])) as result:
+                result.load()
+                equal(result.format, "PNG" if output[1].endswith(".png") else "JPEG", line)
+            source = re.search(r"image=@(\S+)", line)[1]
+            with open(place.file(source), "rb") as file, open(place.file(output[1]), "rb") as made:
+                true(file.read() != made.read(), "%s changes the picture" % line)
+
+
+@test
+def every_operation_and_parameter_it_lists_is_accepted():
+    names, rows = [], table("operation")
+    with Service() as service:
+        with open(os.path.join(ROOT, "sample_images", "badge.png"), "rb") as file:
+            picture = file.read()
+        unknown = service.process_image(picture, operation="nope")
+        for operation, parameters in rows:
+            operation = operation.strip("`")
+            if operation == "every one":
+                operation = "blur"
+            else:
+                names.append(operation)
+            # `name` ... from LOW to HIGH, or a list of words in the same part of the cell
+            for part in parameters.split(";"):
+                words = re.findall(r"`(\w+)`", part)
+                for name in words[:1] if ":" in part else words:
+                    values = words[1:] if ":" in part else ["1"]
+                    for value in values:
+                        reply = service.process_image(picture, operation=operation, **{name: value})
+                        equal(reply.status, 200, "%s with %s=%s" % (operation, name, value))
+                        equal(reply.headers.get("x-ignored-fields"), None, "%s knows %s" % (operation, name))
+        equal(sorted(names), sorted(unknown.json["allowed"]), "the operations")
+
+
+@test
+def its_example_builds_and_its_tags_arrive():
+    example, = blocks("c")
+    with Workplace() as place:
+        shutil.copy(os.path.join(ROOT, "profiler", "hotline.h"), place.path)
+        for compiler, source in (("gcc", "example.c"), ("g++ -std=c++11", "example.cc")):
+            with open(place.file(source), "w", encoding="utf-8") as file:
+                file.write(example)
+            place.run("%s -Wall -Wextra -Werror -O1 -g -o your-program %s && ./your-program" % (compiler, source))
+        if os.environ.get("SAN"):
+            raise Skip("a sanitizer's runtime and a preloaded library do not go together")
+        line = next(line for line in commands() if "./your-program" in line)
+        place.run(line)
+        place.run(line.replace("profile.html", "profile.json").replace("--html", "--json"))
+        with open(place.file("profile.html"), encoding="utf-8") as file:
+            true("</html>" in file.read(), "the report is there")
+        with open(place.file("profile.json"), encoding="utf-8") as file:
+            profile = json.load(file)
+        share = {tags["tags"].get("kind"): tags["samples"] for tags in profile["tags"]["sets"]}
+        true(share["long"] > 2 * share["short"] > 0, "eight parts are more than two: %r" % share)
+        equal(profile["files"][0]["path"], os.path.realpath(place.file("example.cc")), "the file that it names first")
+
+
+@test
+def the_options_it_lists_exist():
+    usage = subprocess.run([os.path.join(BUILD, "hotline"), "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    listed = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", " ".join(row[0] for row in table("option"))))
+    true(len(listed) > 10, "there are some")
+    for option in listed:
+        true(re.search(r"(?<![\w-])%s\b" % re.escape(option), usage), "hotline --help knows " + option)
+    settings = subprocess.run([os.path.join(BUILD, "image-service"), "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=True).stdout.decode()
+    for option in ("--port", "--profile"):
+        true("`%s`" % option in TEXT or option + "=" in TEXT, "the README names " + option)
+        true(option in settings, "image-service --help knows " + option)
+
+
+@test
+def the_routes_it_lists_answer():
+    with Service() as service:
+        for route, _ in table("route"):
+            method, path = route.strip("`").split()
+            reply = service.request(method, path)
+            true(reply.status not in (404, 405), "%s %s: %d" % (method, path, reply.status))
+
+
+@test
+def the_files_and_targets_it_names_exist():
+    for target in re.findall(r"\]\(((?!http)[^)#]+)\)", TEXT) + re.findall(r"src=\"([^\"]+)\"", TEXT):
+        true(os.path.exists(os.path.join(ROOT, target)), target)
+    for path in re.findall(r"`((?:service|profiler|sample_images|wrapper)/[\w./]+)`", TEXT):
+        true(os.path.exists(os.path.join(ROOT, path)), path)
+    with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file, \
+            open(os.path.join(ROOT, "tests", "tests.mk"), encoding="utf-8") as more:
+        rules = file.read() + more.read()
+    for target in re.findall(r"\bmake ([a-z-]+)", " ".join(commands())):
+        true(re.search(r"^%s:" % target, rules, re.M), "make " + target)
+
+
+@test
+def its_start_commands_are_those_of_the_blueprint():
+    with open(os.path.join(ROOT, "render.yaml"), encoding="utf-8") as file:
+        blueprint = file.read()
+    profiled = re.search(r"^ *dockerCommand: (.*)$", swapped(blueprint), re.M)[1]
+    shown = re.search(r"profile-on .*starts: (.*)$", TEXT, re.M)[1]
+    begin, end = shown.split(" ... ")
+    true(profiled.startswith(begin) and profiled.endswith(end), "%s is short for %s" % (shown, profiled))
+    report = re.search(r"--outfile=(\S+)", profiled)[1]
+    true("scp -s srv-XXXX@ssh.oregon.render.com:%s " % report in TEXT, "scp fetches what is written")
+    true("every %s seconds" % re.search(r"--profile-interval=(\d+)", profiled)[1] in TEXT, "the interval")
+
+
+run()
