@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "profiler/collector/cgroup_throttle.h"
 #include "profiler/collector/output_name.h"
 #include "profiler/collector/profile_build.h"
 #include "profiler/collector/report_html.h"
@@ -53,6 +54,7 @@ struct collector {
     uint64_t started_ns;
     int64_t started_unix_ns;
     uint64_t started_tsc;
+    double started_throttled_s; /* of the control group; < 0: no limit then */
     uint64_t last_update_ns, on_ns;
     bool on, was_off;
     uint64_t off_at_ns; /* the end of a window; 0: none */
@@ -113,6 +115,7 @@ struct collector *collector_create(const struct collector_options *options, char
     collector->started_ns = collector->last_update_ns = now_ns(CLOCK_MONOTONIC);
     collector->started_unix_ns = (int64_t)now_ns(CLOCK_REALTIME);
     collector->started_tsc = read_tsc();
+    collector->started_throttled_s = cgroup_throttle_seconds();
     drain_init(&collector->drain, &collector->owner, &collector->modules, &collector->processes, &collector->threads,
                &collector->aggregate, collector->started_ns);
     return collector;
@@ -359,6 +362,9 @@ static bool take_snapshot(struct collector *collector, struct snapshot *ret)
     ret->pid = collector->pid;
     ret->started_unix_ns = collector->started_unix_ns;
     read_split(collector, ret);
+    double throttled_s = cgroup_throttle_seconds();
+    double before_s = collector->started_throttled_s > 0 ? collector->started_throttled_s : 0;
+    ret->throttled_s = throttled_s < 0 ? -1 : throttled_s - before_s;
     return true;
 }
 

@@ -139,8 +139,18 @@ static void put_ending(struct text_out *out, const struct profile *profile)
         text_out_format(out, "SIG%s", name ? name : "?");
     }
     detail(out);
-    text_out_string(out, profile->ended == PROFILE_RUNNING ? "at the time of this report, after " : "after ");
+    text_out_string(out, profile->ended == PROFILE_RUNNING ? "at the time of this report" : "is how it ended");
+    end(out);
+    /* Beside CPU time, so that slow is not mistaken for hot. */
+    begin(out, "Wall time");
     put_seconds(out, profile->duration_s);
+    detail(out);
+    if (profile->throttled_s >= 0) {
+        put_seconds(out, profile->throttled_s);
+        text_out_string(out, " held up by the container’s CPU limit");
+    } else {
+        text_out_string(out, "no CPU limit on its control group");
+    }
     end(out);
     begin(out, "Processes");
     html_put_count(out, profile->processes);

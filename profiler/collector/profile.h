@@ -99,6 +99,7 @@ struct profile {
     double cpu_s_measured, user_s, system_s; /* of the whole tree; < 0: unknown */
     uint32_t handler_ns_p50, handler_ns_p99;
     double collector_cpu_s;
+    double throttled_s;      /* the control group's CPU limit held it up, since the start; < 0: no limit */
     double seconds_on;        /* wall seconds during which sampling was on */
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer;
     uint64_t nodes_pruned_ns; /* weight whose stack did not fit the call tree */

@@ -528,6 +528,7 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->handler_ns_p50 = (uint32_t)(drain_handler_quantile(counts, 0.5) / snapshot->cycles_per_ns);
     profile->handler_ns_p99 = (uint32_t)(drain_handler_quantile(counts, 0.99) / snapshot->cycles_per_ns);
     profile->collector_cpu_s = snapshot->collector_cpu_s;
+    profile->throttled_s = snapshot->throttled_s;
     profile->seconds_on = (double)snapshot->on_ns * 1e-9;
     profile->tag_sets_dropped = snapshot->tag_sets_dropped;
     profile->threads_without_slot = snapshot->threads_without_slot;

@@ -134,6 +134,7 @@ static void put_self_check(struct text_out *out, const struct summary *summary)
     put_seconds(out, "cpu_seconds_measured", profile->cpu_s_measured);
     put_seconds(out, "user_seconds", profile->user_s);
     put_seconds(out, "system_seconds", profile->system_s);
+    put_seconds(out, "throttled_seconds", profile->throttled_s);
     put_seconds(out, "seconds_on", profile->seconds_on);
     put_unsigned(out, "handler_ns_p50", profile->handler_ns_p50);
     put_unsigned(out, "handler_ns_p99", profile->handler_ns_p99);

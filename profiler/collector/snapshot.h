@@ -25,7 +25,7 @@ struct snapshot {
     uint64_t slot_drops; /* samples dropped for a full ring or no chunk */
     uint64_t cpu_on_ns, on_ns, elapsed_ns;
     bool was_off;
-    double user_s, system_s, collector_cpu_s;
+    double user_s, system_s, collector_cpu_s, throttled_s;
     double cycles_per_ns;
     enum profile_ended ended;
     int ended_code;

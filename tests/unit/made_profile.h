@@ -106,6 +106,7 @@ static inline void made_cell(struct made *made, uint32_t node, uint32_t tag_set,
     made->profile.samples += samples;
     made->profile.complete_stacks += samples;
     made->profile.cpu_ns_total += cpu_ns;
+    made->profile.throttled_s = -1;
     made->profile.duration_s = made->profile.seconds_on = (double)made->profile.cpu_ns_total / 1e9;
     if (thread < made->profile.thread_count) {
         made->threads[thread].cpu_s_sampled += (double)cpu_ns / 1e9;
