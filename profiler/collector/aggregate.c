@@ -27,8 +27,11 @@ static uint64_t cell_hash(const struct raw_cell *cell)
 
 bool aggregate_init(struct aggregate *ret, uint64_t bucket_ns)
 {
-    *ret = (struct aggregate){.bucket_ns = bucket_ns, .node_capacity = FIRST_CAPACITY, .cell_capacity = FIRST_CAPACITY,
-                              .node_table_size = 2 * FIRST_CAPACITY, .cell_table_size = 2 * FIRST_CAPACITY};
+    *ret = (struct aggregate){.bucket_ns = bucket_ns,
+                              .node_capacity = FIRST_CAPACITY,
+                              .cell_capacity = FIRST_CAPACITY,
+                              .node_table_size = 2 * FIRST_CAPACITY,
+                              .cell_table_size = 2 * FIRST_CAPACITY};
     ret->nodes = malloc(FIRST_CAPACITY * sizeof ret->nodes[0]);
     ret->cells = malloc(FIRST_CAPACITY * sizeof ret->cells[0]);
     ret->node_table = calloc(ret->node_table_size, sizeof ret->node_table[0]);
@@ -85,7 +88,8 @@ static bool grow_nodes(struct aggregate *a)
 uint32_t aggregate_child(struct aggregate *a, uint32_t parent, uint32_t module, uint64_t address)
 {
     uint64_t hash = node_hash(parent, module, address);
-    for (uint32_t at = (uint32_t)hash & (a->node_table_size - 1); a->node_table[at]; at = (at + 1) & (a->node_table_size - 1)) {
+    for (uint32_t at = (uint32_t)hash & (a->node_table_size - 1); a->node_table[at];
+         at = (at + 1) & (a->node_table_size - 1)) {
         const struct raw_node *node = &a->nodes[a->node_table[at] - 1];
         if (node->address == address && node->parent == parent && node->module == module) {
             return a->node_table[at] - 1;
@@ -165,8 +169,8 @@ static bool grow_cells(struct aggregate *a)
     return true;
 }
 
-void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns, uint32_t samples,
-                   uint64_t weight_ns)
+void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
+                   uint32_t samples, uint64_t weight_ns)
 {
     for (;;) {
         struct raw_cell key = {.node = node, .tag_set = tag_set, .thread = thread};
@@ -193,8 +197,10 @@ void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_
 
 bool aggregate_copy(const struct aggregate *aggregate, struct aggregate *ret)
 {
-    *ret = (struct aggregate){.node_count = aggregate->node_count, .cell_count = aggregate->cell_count,
-                              .bucket_ns = aggregate->bucket_ns, .pruned_ns = aggregate->pruned_ns};
+    *ret = (struct aggregate){.node_count = aggregate->node_count,
+                              .cell_count = aggregate->cell_count,
+                              .bucket_ns = aggregate->bucket_ns,
+                              .pruned_ns = aggregate->pruned_ns};
     ret->nodes = malloc(aggregate->node_count * sizeof ret->nodes[0]);
     ret->cells = malloc((aggregate->cell_count + (size_t)1) * sizeof ret->cells[0]);
     if (!ret->nodes || !ret->cells) {

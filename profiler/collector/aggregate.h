@@ -1,8 +1,8 @@
 /* Samples -> call tree x tag set x thread x time bucket, in bounded memory.
  *
- * A raw node is (parent, module, module-relative address); symbols come later, at report time. When there are too many cells the time
- * buckets double in width and are merged; when there are too many nodes, the rest of a stack is cut off and its weight counted.
- * Threads: the owner locks. */
+ * A raw node is (parent, module, module-relative address); symbols come later, at report time. When there are too many
+ * cells the time buckets double in width and are merged; when there are too many nodes, the rest of a stack is cut off
+ * and its weight counted. Threads: the owner locks. */
 #ifndef HOTLINE_AGGREGATE_H
 #define HOTLINE_AGGREGATE_H
 
@@ -39,7 +39,8 @@ struct aggregate {
 bool aggregate_init(struct aggregate *ret, uint64_t bucket_ns);
 void aggregate_deinit(struct aggregate *aggregate);
 
-/* The child of `parent` at (module, address), made when it is new. ret: its index; `parent` itself when the tree is full. */
+/* The child of `parent` at (module, address), made when it is new. ret: its index; `parent` itself when the tree is
+ * full. */
 uint32_t aggregate_child(struct aggregate *aggregate, uint32_t parent, uint32_t module, uint64_t address);
 
 /* Add `samples` samples of together `weight_ns` at `node`, `elapsed_ns` after the start. */

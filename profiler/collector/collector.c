@@ -22,7 +22,14 @@
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/snapshot.h"
 
-enum { FIRST_BUCKET_NS = 100000000, FIRST_DRAIN_MS = 1, FASTEST_DRAIN_MS = 5, USUAL_DRAIN_MS = 50, SLOWEST_DRAIN_MS = 200, HURRY_NS = 200000000 };
+enum {
+    FIRST_BUCKET_NS = 100000000,
+    FIRST_DRAIN_MS = 1,
+    FASTEST_DRAIN_MS = 5,
+    USUAL_DRAIN_MS = 50,
+    SLOWEST_DRAIN_MS = 200,
+    HURRY_NS = 200000000
+};
 
 struct collector {
     const struct collector_options *options;
@@ -34,7 +41,7 @@ struct collector {
     struct drain drain;
     struct profile_builder *builder;
 
-    pthread_mutex_t lock;   /* everything above that the drain thread changes, and the fields below */
+    pthread_mutex_t lock;    /* everything above that the drain thread changes, and the fields below */
     pthread_mutex_t writing; /* one report at a time */
     pthread_cond_t wake_drain, wake_report, dumped;
     pthread_t drain_thread, report_thread;
@@ -155,7 +162,8 @@ const char *collector_environment(const struct collector *collector)
     return collector->owner.environment;
 }
 
-/* -- the drain thread -------------------------------------------------------------------------------------------------------------- */
+/* -- the drain thread
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static void set_switch(struct collector *collector, bool on)
 {
@@ -251,7 +259,8 @@ static void *drain_main(void *argument)
     return NULL;
 }
 
-/* -- snapshots and reports ---------------------------------------------------------------------------------------------------------- */
+/* -- snapshots and reports
+ * ---------------------------------------------------------------------------------------------------------- */
 
 void snapshot_deinit(struct snapshot *snapshot)
 {
@@ -285,8 +294,11 @@ static void copy_modules(const struct modules *modules, struct snapshot *ret)
     ret->modules = require_array(modules->count + (size_t)1, sizeof ret->modules[0]);
     for (uint32_t i = 0; i < modules->count; i++) {
         const struct module *module = &modules->all[i];
-        ret->modules[i] = (struct snapshot_module){.path = module->path, .open_path = module->open_path, .why = module->why,
-                                                   .build_id_bytes = module->build_id_bytes, .kind = module->kind};
+        ret->modules[i] = (struct snapshot_module){.path = module->path,
+                                                   .open_path = module->open_path,
+                                                   .why = module->why,
+                                                   .build_id_bytes = module->build_id_bytes,
+                                                   .kind = module->kind};
         memcpy(ret->modules[i].build_id, module->build_id, sizeof module->build_id);
     }
 }
@@ -318,8 +330,8 @@ static void read_split(const struct collector *collector, struct snapshot *ret)
     text[length] = '\0';
     const char *behind_name = strrchr(text, ')');
     unsigned long user, system, child_user, child_system;
-    if (behind_name && sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &user, &system,
-                              &child_user, &child_system) == 4) {
+    if (behind_name && sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &user,
+                              &system, &child_user, &child_system) == 4) {
         double tick = (double)sysconf(_SC_CLK_TCK);
         ret->user_s = (double)(user + child_user) / tick;
         ret->system_s = (double)(system + child_system) / tick;
@@ -368,7 +380,8 @@ static bool take_snapshot(struct collector *collector, struct snapshot *ret)
     return true;
 }
 
-static bool write_output(const struct profile *profile, enum output_format format, const char *path, char *error, size_t error_bytes)
+static bool write_output(const struct profile *profile, enum output_format format, const char *path, char *error,
+                         size_t error_bytes)
 {
     switch (format) {
     case OUTPUT_HTML:
@@ -444,7 +457,8 @@ static void *report_main(void *argument)
     return NULL;
 }
 
-/* -- what the wrapper calls --------------------------------------------------------------------------------------------------------- */
+/* -- what the wrapper calls
+ * --------------------------------------------------------------------------------------------------------- */
 
 bool collector_start(struct collector *collector)
 {
@@ -471,7 +485,8 @@ void collector_program_started(struct collector *collector, pid_t pid)
     pthread_mutex_unlock(&collector->lock);
 }
 
-void collector_program_ended(struct collector *collector, enum profile_ended ended, int code, const struct rusage *usage)
+void collector_program_ended(struct collector *collector, enum profile_ended ended, int code,
+                             const struct rusage *usage)
 {
     pthread_mutex_lock(&collector->lock);
     update(collector, false); /* while it is not reaped, its CPU clock can still be read */
@@ -520,9 +535,10 @@ void collector_status(struct collector *collector, char *ret, size_t ret_bytes)
 {
     pthread_mutex_lock(&collector->lock);
     const struct collector_options *options = collector->options;
-    int written = snprintf(ret, ret_bytes, "pid %d, %s, %s, %llu samples, %llu dropped, %u processes", (int)collector->pid,
-                           options->argv[0], collector->on ? "on" : "off", (unsigned long long)collector->drain.counts.samples,
-                           (unsigned long long)count_drops(collector), processes_live(&collector->processes));
+    int written =
+        snprintf(ret, ret_bytes, "pid %d, %s, %s, %llu samples, %llu dropped, %u processes", (int)collector->pid,
+                 options->argv[0], collector->on ? "on" : "off", (unsigned long long)collector->drain.counts.samples,
+                 (unsigned long long)count_drops(collector), processes_live(&collector->processes));
     for (unsigned i = 0; i < options->output_count && written > 0 && (size_t)written < ret_bytes; i++) {
         char *path = output_name_expand(options->outputs[i].path, collector->pid);
         written += snprintf(ret + written, ret_bytes - (size_t)written, ", %s", path ? path : options->outputs[i].path);

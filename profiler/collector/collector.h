@@ -1,6 +1,6 @@
-/* The collector: everything beside the profiled program. Owns the session memory, drains it, aggregates, symbolizes, writes outputs.
- * Threads of its own: drain (the only reader of the rings) and report (at intervals and on request). The wrapper's main thread calls
- * the functions below. */
+/* The collector: everything beside the profiled program. Owns the session memory, drains it, aggregates, symbolizes,
+ * writes outputs. Threads of its own: drain (the only reader of the rings) and report (at intervals and on request).
+ * The wrapper's main thread calls the functions below. */
 #ifndef HOTLINE_COLLECTOR_H
 #define HOTLINE_COLLECTOR_H
 
@@ -23,7 +23,7 @@ struct collector_output {
 
 /* What the command line asked for. Strings are borrowed and must outlive the collector. */
 struct collector_options {
-    double sampling_period_s; /* 0.01 */
+    double sampling_period_s;  /* 0.01 */
     double profile_interval_s; /* 15; 0 = only at the end */
     bool start_off;
     bool profile_all;
@@ -37,7 +37,8 @@ struct collector_options {
     unsigned static_tag_count;
 };
 
-/* Make the session memory and the threads' state. NULL with a one-line reason in `error` (static or `error_bytes` long). */
+/* Make the session memory and the threads' state. NULL with a one-line reason in `error` (static or `error_bytes`
+ * long). */
 struct collector *collector_create(const struct collector_options *options, char *error, size_t error_bytes);
 void collector_destroy(struct collector *collector);
 
@@ -49,10 +50,11 @@ bool collector_start(struct collector *collector);
 void collector_program_started(struct collector *collector, pid_t pid);
 
 /* The program ended: how, and what wait4() said it used. Called once, before the reaping where possible. */
-void collector_program_ended(struct collector *collector, enum profile_ended ended, int code, const struct rusage *usage);
+void collector_program_ended(struct collector *collector, enum profile_ended ended, int code,
+                             const struct rusage *usage);
 
-/* Switch sampling; with `on`, for_ms > 0 is a window: sampling stops after it and the outputs are written. Ask for the outputs to be
- * written now (wait: until they are). Thread-safe. */
+/* Switch sampling; with `on`, for_ms > 0 is a window: sampling stops after it and the outputs are written. Ask for the
+ * outputs to be written now (wait: until they are). Thread-safe. */
 void collector_switch(struct collector *collector, bool on, unsigned for_ms);
 bool collector_is_on(const struct collector *collector);
 bool collector_dump(struct collector *collector, bool wait, char *error, size_t error_bytes);
@@ -66,8 +68,9 @@ unsigned collector_live_processes(const struct collector *collector);
 /* A process of the tree that could not join says so through the control socket. */
 void collector_count_unjoined(struct collector *collector, pid_t pid, const char *why);
 
-/* Drain to the end, close the session, write the final outputs. ret_summary: text of the last stderr lines (where the report is, how to
- * fetch it, the hottest lines), malloc'ed, caller frees. false: an output could not be written; the reason is in the summary. */
+/* Drain to the end, close the session, write the final outputs. ret_summary: text of the last stderr lines (where the
+ * report is, how to fetch it, the hottest lines), malloc'ed, caller frees. false: an output could not be written; the
+ * reason is in the summary. */
 bool collector_finish(struct collector *collector, char **ret_summary);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const uint64_t MAX_WEIGHT_NS = UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
+static const uint64_t MAX_WEIGHT_NS =
+    UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
 static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
 
 void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
@@ -61,11 +62,14 @@ static uint32_t tag_set_of(const struct drain *drain, uint64_t context)
     if (index >= SESSION_TAG_SETS) {
         return 0;
     }
-    return atomic_load_explicit(&drain->owner->session->tag_sets[index].state, memory_order_acquire) == TAG_SET_READY ? index : 0;
+    return atomic_load_explicit(&drain->owner->session->tag_sets[index].state, memory_order_acquire) == TAG_SET_READY
+               ? index
+               : 0;
 }
 
 /* pcs[0] is the leaf; the tree grows from the root. */
-static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t *pcs, unsigned depth, uint64_t weight_ns)
+static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t *pcs, unsigned depth,
+                          uint64_t weight_ns)
 {
     uint32_t node = AGGREGATE_ROOT;
     for (unsigned i = depth; i-- > 0;) {
@@ -81,13 +85,15 @@ static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t 
     return node;
 }
 
-static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uint8_t *body, uint64_t *pcs, enum unwind_stop *ret_stop)
+static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uint8_t *body, uint64_t *pcs,
+                                enum unwind_stop *ret_stop)
 {
     struct sample_deferred deferred;
     memcpy(&deferred, body, sizeof deferred);
     struct unwind_registers registers;
     memcpy(registers.value, deferred.registers, sizeof registers.value);
-    struct unwind_stack stack = {.low = deferred.stack_address, .high = deferred.stack_address + deferred.stack_bytes,
+    struct unwind_stack stack = {.low = deferred.stack_address,
+                                 .high = deferred.stack_address + deferred.stack_bytes,
                                  .bytes = body + sizeof deferred};
     struct unwind_space space = processes_space(drain->processes, process, drain->owner);
     drain->counts.deferred++;
@@ -116,7 +122,8 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     uint64_t weight = record.weight_ns < MAX_WEIGHT_NS ? record.weight_ns : MAX_WEIGHT_NS;
     uint64_t time = record.time_ns < now_ns ? record.time_ns : now_ns;
     uint64_t elapsed = time > drain->started_ns ? time - drain->started_ns : 0;
-    uint32_t thread = thread_table_find(drain->threads, slot_index, record.thread_serial, slot, view->pid, view->joined_ns);
+    uint32_t thread =
+        thread_table_find(drain->threads, slot_index, record.thread_serial, slot, view->pid, view->joined_ns);
     uint32_t node = add_stack(drain, process, pcs, depth, weight);
     aggregate_add(drain->aggregate, node, tag_set_of(drain, record.context), thread, elapsed, 1, weight);
     if (thread < drain->threads->count) {
@@ -146,7 +153,8 @@ static void free_slot(struct drain *drain, uint32_t index)
 
 static bool process_is_dead(const struct drain *drain, uint32_t process)
 {
-    return process < SESSION_PROCESSES && drain->processes->views[process].known && drain->processes->views[process].dead;
+    return process < SESSION_PROCESSES && drain->processes->views[process].known &&
+           drain->processes->views[process].dead;
 }
 
 /* A process that joined since the last look at the blocks: its samples stay in the ring until its modules are known. */

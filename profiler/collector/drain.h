@@ -1,5 +1,5 @@
-/* Rings -> aggregation: the one reader of every ring. Unwinds deferred samples with the code that the sampler uses, frees the chunks and
- * slots of threads that ended, takes idle chunks back when they run short. Drain thread only. */
+/* Rings -> aggregation: the one reader of every ring. Unwinds deferred samples with the code that the sampler uses,
+ * frees the chunks and slots of threads that ended, takes idle chunks back when they run short. Drain thread only. */
 #ifndef HOTLINE_DRAIN_H
 #define HOTLINE_DRAIN_H
 

@@ -1,4 +1,5 @@
-/* Fixed-size keys -> dense numbers 0, 1, 2...: the hash table behind every "find this or add it" of the profile builder. */
+/* Fixed-size keys -> dense numbers 0, 1, 2...: the hash table behind every "find this or add it" of the profile
+ * builder. */
 #ifndef HOTLINE_KEY_TABLE_H
 #define HOTLINE_KEY_TABLE_H
 

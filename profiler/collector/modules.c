@@ -67,7 +67,8 @@ static bool is_build(const struct module_image *image, const struct module *modu
 {
     uint8_t found[20];
     unsigned bytes = build_id_of_image(image, found);
-    return module->build_id_bytes == 0 || (bytes == module->build_id_bytes && memcmp(found, module->build_id, bytes) == 0);
+    return module->build_id_bytes == 0 ||
+           (bytes == module->build_id_bytes && memcmp(found, module->build_id, bytes) == 0);
 }
 
 /* The file as this process sees it, or, when the program lives in another mount namespace, as that process sees it. */

@@ -1,5 +1,5 @@
-/* The modules of the session: each file once, with its unwind table in the arena, its code for the collector's own unwinding, and an id
- * that the call tree uses. Drain thread only, except modules_list(). */
+/* The modules of the session: each file once, with its unwind table in the arena, its code for the collector's own
+ * unwinding, and an id that the call tree uses. Drain thread only, except modules_list(). */
 #ifndef HOTLINE_MODULES_H
 #define HOTLINE_MODULES_H
 
@@ -28,8 +28,8 @@ struct modules {
 void modules_init(struct modules *ret);
 void modules_deinit(struct modules *modules);
 
-/* The id of the module at `path` with that build-id, loaded and compiled when it is new. `pid` helps to open files of another mount
- * namespace. NO_MODULE when there are too many. */
+/* The id of the module at `path` with that build-id, loaded and compiled when it is new. `pid` helps to open files of
+ * another mount namespace. NO_MODULE when there are too many. */
 uint32_t modules_find(struct modules *modules, struct session_owner *owner, const char *path, const uint8_t *build_id,
                       unsigned build_id_bytes, uint8_t kind, int pid);
 

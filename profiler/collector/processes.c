@@ -98,7 +98,8 @@ static void remove_at(struct process_view *view, uint32_t at)
 }
 
 /* Keep the list sorted and free of overlaps: a newer module took the place of what it covers. */
-static void insert(struct process_view *view, const struct unwind_module *module, const struct unwind_code *code, uint32_t id)
+static void insert(struct process_view *view, const struct unwind_module *module, const struct unwind_code *code,
+                   uint32_t id)
 {
     for (uint32_t i = view->module_count; i-- > 0;) {
         if (view->modules[i].start < module->end && module->start < view->modules[i].end) {
@@ -182,7 +183,8 @@ static void publish(struct processes *processes, const struct process_view *view
     }
     uint64_t at = 0;
     for (uint32_t i = 0; i < processes->published_count && !at; i++) {
-        if (published[i] + bytes <= SESSION_ARENA_BYTES && memcmp(owner->session->arena + published[i], index, bytes) == 0) {
+        if (published[i] + bytes <= SESSION_ARENA_BYTES &&
+            memcmp(owner->session->arena + published[i], index, bytes) == 0) {
             at = published[i];
         }
     }
@@ -219,7 +221,8 @@ static void read_cpu(struct processes *processes, struct process_view *view, con
 {
     uint64_t now, ended = atomic_load(&block->ended_cpu_ns);
     if (!read_cpu_clock(view->pid, &now)) {
-        now = view->dead && ended > view->cpu_ns && ended - view->cpu_ns < UINT64_C(3600000000000) ? ended : view->cpu_ns;
+        now =
+            view->dead && ended > view->cpu_ns && ended - view->cpu_ns < UINT64_C(3600000000000) ? ended : view->cpu_ns;
     }
     if (now > view->cpu_ns) {
         processes->cpu_on_ns += on ? now - view->cpu_ns : 0;
@@ -248,11 +251,15 @@ void processes_update(struct processes *processes, struct session_owner *owner, 
     }
 }
 
-struct unwind_space processes_space(const struct processes *processes, uint32_t index, const struct session_owner *owner)
+struct unwind_space processes_space(const struct processes *processes, uint32_t index,
+                                    const struct session_owner *owner)
 {
     const struct process_view *view = &processes->views[index];
-    return (struct unwind_space){.modules = view->modules, .module_count = view->module_count, .arena = owner->session->arena,
-                                 .arena_bytes = SESSION_ARENA_BYTES, .code = view->code};
+    return (struct unwind_space){.modules = view->modules,
+                                 .module_count = view->module_count,
+                                 .arena = owner->session->arena,
+                                 .arena_bytes = SESSION_ARENA_BYTES,
+                                 .code = view->code};
 }
 
 uint32_t processes_resolve(const struct processes *processes, uint32_t index, uint64_t pc, uint64_t *ret_address)

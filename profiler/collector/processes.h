@@ -1,5 +1,6 @@
-/* The processes of the session as the collector sees them: who joined, what they have loaded, what CPU time they used, whether they live.
- * Publishes each process's module index. Everything read from a process block is copied and checked. Drain thread only. */
+/* The processes of the session as the collector sees them: who joined, what they have loaded, what CPU time they used,
+ * whether they live. Publishes each process's module index. Everything read from a process block is copied and checked.
+ * Drain thread only. */
 #ifndef HOTLINE_PROCESSES_H
 #define HOTLINE_PROCESSES_H
 
@@ -23,7 +24,7 @@ struct processes {
     struct process_view views[SESSION_PROCESSES];
     uint32_t high;
     uint32_t joined;
-    uint64_t cpu_on_ns; /* used by all processes while sampling was on */
+    uint64_t cpu_on_ns;  /* used by all processes while sampling was on */
     uint64_t *published; /* arena offsets of distinct module indexes */
     uint32_t published_count;
 };
@@ -35,9 +36,11 @@ void processes_deinit(struct processes *processes);
 void processes_update(struct processes *processes, struct session_owner *owner, struct modules *modules, bool on);
 
 /* Where the code of a process lies, for unwind_walk(). */
-struct unwind_space processes_space(const struct processes *processes, uint32_t index, const struct session_owner *owner);
+struct unwind_space processes_space(const struct processes *processes, uint32_t index,
+                                    const struct session_owner *owner);
 
-/* The module that holds `pc` and the address in it. ret: module id; NO_MODULE and *ret_address = pc when there is none. */
+/* The module that holds `pc` and the address in it. ret: module id; NO_MODULE and *ret_address = pc when there is none.
+ */
 uint32_t processes_resolve(const struct processes *processes, uint32_t index, uint64_t pc, uint64_t *ret_address);
 
 /* Give back the blocks of dead processes, whose rings are drained. */

@@ -1,8 +1,10 @@
 /* See profile_build.h.
  *
- *   raw node (parent, module, address) -> frames of that address (inlined ones included) -> profile node (parent, frame)
+ *   raw node (parent, module, address) -> frames of that address (inlined ones included) -> profile node (parent,
+ * frame)
  *
- * Frames, functions, files and answers per address are kept by the builder; nodes and cells are made anew for each report. */
+ * Frames, functions, files and answers per address are kept by the builder; nodes and cells are made anew for each
+ * report. */
 #include "profiler/collector/profile_build.h"
 
 #include <libgen.h>
@@ -165,12 +167,13 @@ static void meet_modules(struct profile_builder *builder, const struct snapshot 
     builder->module_count = count;
 }
 
-static struct symbol_module *symbols_of(struct profile_builder *builder, const struct snapshot *snapshot, uint32_t module)
+static struct symbol_module *symbols_of(struct profile_builder *builder, const struct snapshot *snapshot,
+                                        uint32_t module)
 {
     if (!builder->symbol_modules[module]) {
         const struct snapshot_module *source = &snapshot->modules[module - 1];
-        builder->symbol_modules[module] =
-            symbolizer_module(builder->symbolizer, source->path, source->open_path, source->build_id, source->build_id_bytes);
+        builder->symbol_modules[module] = symbolizer_module(builder->symbolizer, source->path, source->open_path,
+                                                            source->build_id, source->build_id_bytes);
     }
     return builder->symbol_modules[module];
 }
@@ -200,8 +203,8 @@ static uint32_t add_frame(struct profile_builder *builder, const struct symbol_f
 
 static void append_frame(struct profile_builder *builder, uint32_t frame)
 {
-    builder->frame_lists = require_room(builder->frame_lists, &builder->frame_list_capacity, (size_t)builder->frame_list_count + 1,
-                                        sizeof builder->frame_lists[0]);
+    builder->frame_lists = require_room(builder->frame_lists, &builder->frame_list_capacity,
+                                        (size_t)builder->frame_list_count + 1, sizeof builder->frame_lists[0]);
     builder->frame_lists[builder->frame_list_count++] = frame;
 }
 
@@ -218,7 +221,8 @@ static const struct address_answer *answer_of(struct profile_builder *builder, c
     if (!is_new) {
         return &builder->answers[index];
     }
-    builder->answers = require_room(builder->answers, &builder->answer_capacity, (size_t)index + 1, sizeof builder->answers[0]);
+    builder->answers =
+        require_room(builder->answers, &builder->answer_capacity, (size_t)index + 1, sizeof builder->answers[0]);
     struct address_answer *answer = &builder->answers[index];
     *answer = (struct address_answer){.first = builder->frame_list_count};
     if (key.module == UNKNOWN_CODE) {
@@ -276,8 +280,8 @@ void profile_release(struct profile *profile)
 }
 
 /* raw nodes -> profile nodes. ret: for each raw node its profile node; *ret_in_kernel likewise. */
-static uint32_t *build_nodes(struct profile_builder *builder, const struct snapshot *snapshot, struct built_profile *built,
-                             bool **ret_in_kernel)
+static uint32_t *build_nodes(struct profile_builder *builder, const struct snapshot *snapshot,
+                             struct built_profile *built, bool **ret_in_kernel)
 {
     const struct aggregate *tree = &snapshot->tree;
     uint32_t *map = require_array(tree->node_count, sizeof map[0]);
@@ -308,23 +312,28 @@ static uint32_t *build_nodes(struct profile_builder *builder, const struct snaps
     return map;
 }
 
-static void build_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel, const uint32_t *tag_map,
-                        struct built_profile *built)
+static void build_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel,
+                        const uint32_t *tag_map, struct built_profile *built)
 {
     struct key_table cells;
     key_table_init(&cells, sizeof(struct cell_key));
     size_t capacity = 0;
     for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
         const struct raw_cell *raw = &snapshot->tree.cells[i];
-        struct cell_key key = {.node = node_map[raw->node], .tag_set = tag_map[raw->tag_set], .bucket = raw->bucket,
+        struct cell_key key = {.node = node_map[raw->node],
+                               .tag_set = tag_map[raw->tag_set],
+                               .bucket = raw->bucket,
                                .thread = raw->thread < snapshot->thread_count ? raw->thread : 0,
                                .in_kernel = in_kernel[raw->node]};
         bool is_new;
         uint32_t index = key_table_add(&cells, &key, &is_new);
         if (is_new) {
             built->cells = require_room(built->cells, &capacity, (size_t)index + 1, sizeof built->cells[0]);
-            built->cells[index] = (struct profile_cell){.node = key.node, .tag_set = key.tag_set, .thread = key.thread,
-                                                        .bucket = key.bucket, .in_kernel = key.in_kernel != 0};
+            built->cells[index] = (struct profile_cell){.node = key.node,
+                                                        .tag_set = key.tag_set,
+                                                        .thread = key.thread,
+                                                        .bucket = key.bucket,
+                                                        .in_kernel = key.in_kernel != 0};
         }
         built->cells[index].samples += raw->samples;
         built->cells[index].cpu_ns += raw->weight_ns;
@@ -386,8 +395,8 @@ static uint32_t *build_tags(const struct snapshot *snapshot, struct built_profil
 static void build_modules(struct profile_builder *builder, const struct snapshot *snapshot, struct built_profile *built)
 {
     built->modules = require_array(builder->module_count, sizeof built->modules[0]);
-    built->modules[UNKNOWN_CODE] = (struct profile_module){.path = "[code outside every module]",
-                                                           .own = builder->module_is_own[UNKNOWN_CODE]};
+    built->modules[UNKNOWN_CODE] =
+        (struct profile_module){.path = "[code outside every module]", .own = builder->module_is_own[UNKNOWN_CODE]};
     for (uint32_t i = 1; i < builder->module_count; i++) {
         const struct snapshot_module *source = &snapshot->modules[i - 1];
         struct profile_module *module = &built->modules[i];
@@ -404,8 +413,8 @@ static void build_modules(struct profile_builder *builder, const struct snapshot
     built->profile.module_count = builder->module_count;
 }
 
-/* The toolchain's headers (memcpy in string_fortified.h, a std::vector's push_back) are inlined into own modules, but nobody who reads
- * the report wrote them: the line that uses them decides. */
+/* The toolchain's headers (memcpy in string_fortified.h, a std::vector's push_back) are inlined into own modules, but
+ * nobody who reads the report wrote them: the line that uses them decides. */
 static bool is_system_header(const struct profile_builder *builder, uint32_t file)
 {
     static const char *const folders[] = {"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/usr/local/include/c++/"};
@@ -433,8 +442,8 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
     built->frames = require_array(profile->frame_count, sizeof built->frames[0]);
     for (uint32_t i = 0; i < profile->function_count; i++) {
         const struct function_key *key = key_table_at(&builder->functions, i);
-        built->functions[i] = (struct profile_function){.name = key->name, .file = key->file, .line = builder->function_lines[i],
-                                                        .module = key->module};
+        built->functions[i] = (struct profile_function){
+            .name = key->name, .file = key->file, .line = builder->function_lines[i], .module = key->module};
     }
     for (uint32_t i = 0; i < profile->file_count; i++) {
         memcpy(&built->files[i].path, key_table_at(&builder->files, i), sizeof built->files[i].path);
@@ -442,8 +451,12 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
     for (uint32_t i = 0; i < profile->frame_count; i++) {
         const struct frame_key *key = key_table_at(&builder->frames, i);
         bool own = builder->module_is_own[key->module] && !is_system_header(builder, key->file);
-        built->frames[i] = (struct profile_frame){.function = key->function, .file = key->file, .line = key->line,
-                                                  .module = key->module, .own = own, .inlined = key->inlined != 0};
+        built->frames[i] = (struct profile_frame){.function = key->function,
+                                                  .file = key->file,
+                                                  .line = key->line,
+                                                  .module = key->module,
+                                                  .own = own,
+                                                  .inlined = key->inlined != 0};
         if (own && key->file != PROFILE_NONE) {
             built->files[key->file].own = true;
         }
@@ -467,9 +480,12 @@ static void build_threads(const struct snapshot *snapshot, struct built_profile 
         built->thread_names[i][15] = '\0';
         /* A measure that also counts the time with sampling off would not compare. */
         bool comparable = row->measured_ns > 0 && !snapshot->was_off && row->tid != 0;
-        built->threads[i] = (struct profile_thread){.pid = row->pid, .tid = row->tid, .name = built->thread_names[i],
-                                                    .cpu_s_sampled = (double)row->sampled_ns * 1e-9,
-                                                    .cpu_s_measured = comparable ? (double)row->measured_ns * 1e-9 : -1.0};
+        built->threads[i] =
+            (struct profile_thread){.pid = row->pid,
+                                    .tid = row->tid,
+                                    .name = built->thread_names[i],
+                                    .cpu_s_sampled = (double)row->sampled_ns * 1e-9,
+                                    .cpu_s_measured = comparable ? (double)row->measured_ns * 1e-9 : -1.0};
     }
     if (!snapshot->thread_count) {
         built->threads[0] = (struct profile_thread){.name = "", .cpu_s_measured = -1.0};
@@ -492,7 +508,8 @@ static char *join_arguments(char *const *argv)
     return joined;
 }
 
-static void describe_run(const struct profile_builder *builder, const struct snapshot *snapshot, struct built_profile *built)
+static void describe_run(const struct profile_builder *builder, const struct snapshot *snapshot,
+                         struct built_profile *built)
 {
     const struct collector_options *options = builder->options;
     const struct drain_counts *counts = &snapshot->counts;

@@ -1,5 +1,5 @@
-/* snapshot -> struct profile: symbolizes the raw call tree. Keeps its symbolizer and its answers from one report to the next, so that a
- * rewritten report only pays for addresses not seen before. Report thread only. */
+/* snapshot -> struct profile: symbolizes the raw call tree. Keeps its symbolizer and its answers from one report to the
+ * next, so that a rewritten report only pays for addresses not seen before. Report thread only. */
 #ifndef HOTLINE_PROFILE_BUILD_H
 #define HOTLINE_PROFILE_BUILD_H
 

@@ -47,7 +47,8 @@ bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool o
     if (fd < 0) {
         return false;
     }
-    if (ftruncate(fd, sizeof(struct session)) != 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    if (ftruncate(fd, sizeof(struct session)) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         close(fd);
         return false;
     }

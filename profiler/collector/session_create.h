@@ -8,17 +8,18 @@
 
 struct session_owner {
     struct session *session;
-    int fd;                /* inherited by the program under the same number */
-    char environment[96];  /* value for SESSION_ENVIRONMENT */
-    uint64_t arena_used;   /* private: the shared memory may be overwritten */
+    int fd;               /* inherited by the program under the same number */
+    char environment[96]; /* value for SESSION_ENVIRONMENT */
+    uint64_t arena_used;  /* private: the shared memory may be overwritten */
 };
 
-/* Make the memory (sparse, sealed against resizing) with the collector's robust lock held by the calling thread, which must live as
- * long as the session. false: errno says why. */
+/* Make the memory (sparse, sealed against resizing) with the collector's robust lock held by the calling thread, which
+ * must live as long as the session. false: errno says why. */
 bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool on);
 void session_destroy(struct session_owner *owner);
 
-/* Append `bytes` bytes to the arena, 16-byte aligned. ret: the offset, 0 when it is full. The collector's drain thread only. */
+/* Append `bytes` bytes to the arena, 16-byte aligned. ret: the offset, 0 when it is full. The collector's drain thread
+ * only. */
 uint64_t session_arena_add(struct session_owner *owner, const void *bytes, uint64_t length);
 
 #endif

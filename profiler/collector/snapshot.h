@@ -1,4 +1,5 @@
-/* What the report thread takes from the drain thread in one short lock: copies, so that draining goes on while a report is written. */
+/* What the report thread takes from the drain thread in one short lock: copies, so that draining goes on while a report
+ * is written. */
 #ifndef HOTLINE_SNAPSHOT_H
 #define HOTLINE_SNAPSHOT_H
 
@@ -18,7 +19,8 @@ struct snapshot {
     uint32_t module_count;
     struct thread_row *threads;
     uint32_t thread_count;
-    struct tag_set *tag_sets; /* index: the session's; only READY ones, checked: text_bytes <= sizeof text, ends with NUL */
+    struct tag_set
+        *tag_sets; /* index: the session's; only READY ones, checked: text_bytes <= sizeof text, ends with NUL */
     struct drain_counts counts;
     uint32_t processes, unjoined;
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer, processes_without_row;

@@ -49,8 +49,8 @@ static uint32_t shared_row(struct thread_table *table, int32_t pid, uint64_t joi
     return table->count < 2 * THREAD_TABLE_MAX ? add(table, &row) : 1;
 }
 
-uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial, const struct thread_slot *slot, int32_t pid,
-                           uint64_t joined_ns)
+uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial,
+                           const struct thread_slot *slot, int32_t pid, uint64_t joined_ns)
 {
     if (table->by_slot[slot_index].row && table->by_slot[slot_index].serial == serial &&
         table->by_slot[slot_index].joined_ns == joined_ns) {
@@ -58,7 +58,8 @@ uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint
     }
     uint32_t row;
     if (table->count < THREAD_TABLE_MAX) {
-        struct thread_row new_row = {.pid = pid, .tid = slot->tid, .joined_ns = joined_ns, .started_cpu_ns = slot->started_cpu_ns};
+        struct thread_row new_row = {
+            .pid = pid, .tid = slot->tid, .joined_ns = joined_ns, .started_cpu_ns = slot->started_cpu_ns};
         copy_name(new_row.name, slot->name);
         row = add(table, &new_row);
     } else {

@@ -1,5 +1,6 @@
-/* The threads that were sampled, each with a stable number for the call tree's cells. A slot is reused by one thread after another: the
- * slot's serial tells them apart. Bounded: after THREAD_TABLE_MAX threads, further ones of a process share one row. */
+/* The threads that were sampled, each with a stable number for the call tree's cells. A slot is reused by one thread
+ * after another: the slot's serial tells them apart. Bounded: after THREAD_TABLE_MAX threads, further ones of a process
+ * share one row. */
 #ifndef HOTLINE_THREAD_TABLE_H
 #define HOTLINE_THREAD_TABLE_H
 
@@ -10,7 +11,7 @@
 enum { THREAD_TABLE_MAX = 4096 };
 
 struct thread_row {
-    int32_t pid, tid; /* tid 0: many threads */
+    int32_t pid, tid;   /* tid 0: many threads */
     uint64_t joined_ns; /* of the process */
     uint64_t sampled_ns;
     uint64_t measured_ns;
@@ -33,8 +34,8 @@ void thread_table_init(struct thread_table *ret);
 void thread_table_deinit(struct thread_table *table);
 
 /* The row of the thread that holds slot `slot_index` with `serial`. */
-uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial, const struct thread_slot *slot, int32_t pid,
-                           uint64_t joined_ns);
+uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial,
+                           const struct thread_slot *slot, int32_t pid, uint64_t joined_ns);
 
 /* The thread of that slot ended: keep its name and CPU time. */
 void thread_table_ended(struct thread_table *table, uint32_t slot_index, const struct thread_slot *slot);

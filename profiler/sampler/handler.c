@@ -1,8 +1,9 @@
 /* [S] The tick: walk the interrupted stack, write one record into the thread's ring.
- * Context: signal handler, on the interrupted thread's stack. No allocation, no lock, no library call but the clock; errno is kept.
+ * Context: signal handler, on the interrupted thread's stack. No allocation, no lock, no library call but the clock;
+ * errno is kept.
  *
- *   tick -> is the session alive, is sampling on? -> chunk -> walk into the ring -> publish
- *                                                             \-> a pc without a table yet: registers + stack instead (deferred) */
+ *   tick -> session alive? sampling on? -> chunk -> walk into the ring -> publish
+ *                                                   \-> a pc without a table yet: registers and stack (deferred) */
 #include "profiler/sampler/sampler.h"
 
 #include <errno.h>
@@ -125,7 +126,7 @@ static void read_registers(const ucontext_t *context, struct unwind_registers *r
 #endif
 }
 
-/* The readable stack around `sp`: the thread's own, or the alternate one that a handler of the program was running on. */
+/* The readable stack around `sp`: the thread's own, or the alternate one that a handler of the program runs on. */
 static bool open_stack(uint64_t sp, const ucontext_t *context, struct unwind_stack *ret)
 {
     uint64_t low = thread_state.stack_low, high = thread_state.stack_high;
@@ -171,7 +172,7 @@ static void write_deferred(const struct tick *tick, struct ring_chunk *chunk, bo
     ring_commit(&space, record.bytes);
 }
 
-/* A walk that met unknown code: does a module lie there whose table is still to come? */
+/* Code that the collector has not heard of: does a module lie there, whose table is still to come? */
 static bool worth_deferring(const struct unwind_space *space, bool has_space, uint64_t pc)
 {
     if (has_space) {
@@ -204,12 +205,18 @@ static bool write_sample(const struct tick *tick, struct ring_chunk *chunk, uint
     enum unwind_stop stop = UNWIND_STOP_NO_STACK;
     pcs[0] = pc;
     if (tick->has_stack) {
-        depth = unwind_walk(&space, &tick->registers, &tick->stack, cache_of(chunk_index), pcs, SAMPLE_MAX_DEPTH, &stop);
+        depth =
+            unwind_walk(&space, &tick->registers, &tick->stack, cache_of(chunk_index), pcs, SAMPLE_MAX_DEPTH, &stop);
         if (stop == UNWIND_STOP_UNKNOWN_MODULE && worth_deferring(&space, has_space, pcs[depth - 1])) {
             write_deferred(tick, chunk, &written);
             if (written) {
                 return true;
             }
+        }
+    }
+    if (!UNWIND_HAS_TABLES) { /* frame pointers need nobody's tables, so the walk does not stop where a module is new */
+        for (unsigned i = 0; i < depth; i++) {
+            (void)worth_deferring(&space, has_space, pcs[i]);
         }
     }
     record.kind = SAMPLE_WALKED;
@@ -244,7 +251,8 @@ static void take_sample(const siginfo_t *info, const ucontext_t *context)
     }
     if (!written) {
         struct session_header *header = &sampler.session->header;
-        atomic_fetch_add_explicit(chunk ? &header->samples_dropped : &header->samples_without_chunk, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(chunk ? &header->samples_dropped : &header->samples_without_chunk, 1,
+                                  memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&slot->sampled_ns, tick.record.weight_ns, memory_order_relaxed);
     atomic_fetch_add_explicit(written ? &slot->samples : &slot->dropped, 1, memory_order_relaxed);

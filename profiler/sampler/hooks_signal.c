@@ -1,5 +1,6 @@
-/* Interposed signal functions. The sampler's signal must stay unblocked and keep its handler, and the program must not notice:
- * what it installs for that number is remembered, answered and called; masks lose that one bit on the way in. */
+/* Interposed signal functions. The sampler's signal must stay unblocked and keep its handler, and the program must not
+ * notice: what it installs for that number is remembered, answered and called; masks lose that one bit on the way in.
+ */
 #include "profiler/sampler/hooks_signal.h"
 
 #include <dlfcn.h>
@@ -23,7 +24,8 @@ static struct {
     int (*signalfd)(int, const sigset_t *, int);
 } real;
 
-/* What the program believes to be installed for our signal. Written rarely, read by the handler when a foreign signal arrives. */
+/* What the program believes to be installed for our signal. Written rarely, read by the handler when a foreign signal
+ * arrives. */
 static struct sigaction program_action;
 
 void hooks_resolve_thread(void);
@@ -52,7 +54,8 @@ int hooks_take_signal(void)
     int candidates[] = {SIGPROF, SIGVTALRM, SIGSTKFLT, SIGPWR, SIGRTMIN + 5, SIGRTMIN + 9};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
         struct sigaction current;
-        if (real.sigaction(candidates[i], NULL, &current) != 0 || (current.sa_flags & SA_SIGINFO) || current.sa_handler != SIG_DFL) {
+        if (real.sigaction(candidates[i], NULL, &current) != 0 || (current.sa_flags & SA_SIGINFO) ||
+            current.sa_handler != SIG_DFL) {
             continue;
         }
         program_action = current;

@@ -1,5 +1,6 @@
 /* Interposed thread creation: every thread starts in our function, which arms its timer and calls the program's.
- * pthread_create covers std::thread; thrd_create reaches the C library's own function past an interposed pthread_create. */
+ * pthread_create covers std::thread; thrd_create reaches the C library's own function past an interposed
+ * pthread_create. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
@@ -16,8 +17,8 @@ static struct {
     int (*thrd_create)(thrd_t *, thrd_start_t, void *);
 } real;
 
-/* What a new thread is to run, by its slot. Private memory: the session is shared with processes that may not be trusted with code
- * addresses. Untouched pages cost nothing. */
+/* What a new thread is to run, by its slot. Private memory: the session is shared with processes that may not be
+ * trusted with code addresses. Untouched pages cost nothing. */
 static struct start {
     pthread_routine pthread_function;
     thrd_start_t thrd_function;
@@ -28,7 +29,8 @@ static struct start {
 static pthread_key_t end_key;
 static bool has_end_key;
 
-/* Runs among the thread-specific destructors, also after pthread_exit and cancellation; puts itself last by asking for another round. */
+/* Runs among the thread-specific destructors, also after pthread_exit and cancellation; puts itself last by asking for
+ * another round. */
 static void on_thread_end(void *round)
 {
     uintptr_t n = (uintptr_t)round;
@@ -42,7 +44,8 @@ static void on_thread_end(void *round)
 void hooks_resolve_thread(void);
 void hooks_resolve_thread(void)
 {
-    real.pthread_create = (int (*)(pthread_t *, const pthread_attr_t *, pthread_routine, void *))dlsym(RTLD_NEXT, "pthread_create");
+    real.pthread_create =
+        (int (*)(pthread_t *, const pthread_attr_t *, pthread_routine, void *))dlsym(RTLD_NEXT, "pthread_create");
     real.thrd_create = (int (*)(thrd_t *, thrd_start_t, void *))dlsym(RTLD_NEXT, "thrd_create");
     has_end_key = pthread_key_create(&end_key, on_thread_end) == 0;
 }
@@ -104,7 +107,8 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, p
     if (slot == NO_INDEX) {
         return real.pthread_create(thread, attributes, function, argument);
     }
-    starts[slot] = (struct start){.pthread_function = function, .argument = argument, .stack_bytes = stack_size(attributes)};
+    starts[slot] =
+        (struct start){.pthread_function = function, .argument = argument, .stack_bytes = stack_size(attributes)};
     int error = real.pthread_create(thread, attributes, start_pthread, (void *)(intptr_t)slot);
     if (error) {
         thread_release_slot(slot);

@@ -1,7 +1,9 @@
-/* [S] What is loaded, noted by the process itself, because the collector may not be allowed to read another process's maps.
+/* [S] What is loaded, noted by the process itself, because the collector may not be allowed to read another process's
+ * maps.
  *
- * Kept in private memory (a fork copies it for nothing) and published to the process's block from there. At start module_scan.c fills it;
- * later a pc that no known module holds is looked up by glibc's lock-free _dl_find_object. Context: signal handler. */
+ * Kept in private memory (a fork copies it for nothing) and published to the process's block from there. At start
+ * module_scan.c fills it; later a pc that no known module holds is looked up by glibc's lock-free _dl_find_object.
+ * Context: signal handler. */
 #include "profiler/sampler/sampler.h"
 
 #include <dlfcn.h>
@@ -35,8 +37,8 @@ static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned co
                 break;
             }
             const char *text = note + sizeof header + name_bytes;
-            if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 && memcmp(note + sizeof header, "GNU", 4) == 0 &&
-                header.n_descsz <= sizeof row->build_id) {
+            if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 &&
+                memcmp(note + sizeof header, "GNU", 4) == 0 && header.n_descsz <= sizeof row->build_id) {
                 memcpy(row->build_id, text, header.n_descsz);
                 row->build_id_bytes = (uint8_t)header.n_descsz;
                 return;
@@ -88,7 +90,8 @@ void module_list_publish(struct process_block *block)
     memcpy(block->strings + sizeof block->strings - sizeof strings, strings, strings_used);
     for (; published < row_count; published++) {
         struct module_row *row = &block->modules[published];
-        memcpy((char *)row + sizeof row->state, (const char *)&rows[published] + sizeof row->state, sizeof *row - sizeof row->state);
+        memcpy((char *)row + sizeof row->state, (const char *)&rows[published] + sizeof row->state,
+               sizeof *row - sizeof row->state);
         row->path = rows[published].path + (uint32_t)(sizeof block->strings - sizeof strings);
         atomic_store_explicit(&row->state, MODULE_READY, memory_order_release);
     }
@@ -129,7 +132,8 @@ bool module_list_note(uint64_t pc)
         header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= 4096) {
         const char *bytes = found.dlfo_map_start;
         const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)(bytes + header->e_phoff);
-        module_list_add(found.dlfo_link_map->l_addr, headers, header->e_phnum, found.dlfo_link_map->l_name, MODULE_LIBRARY);
+        module_list_add(found.dlfo_link_map->l_addr, headers, header->e_phnum, found.dlfo_link_map->l_name,
+                        MODULE_LIBRARY);
     }
     atomic_store(&busy, 0);
     int index = atomic_load(&sampler.process);

@@ -1,7 +1,8 @@
 /* This process in the session: its start, its forks, its end.
  *
- * The generation word stands on a page that the kernel wipes in every fork (also _Fork and raw clone): thread state copied from the parent
- * carries the old generation and is not believed. vfork shares the page, and rightly so: it shares the threads' memory too. */
+ * The generation word stands on a page that the kernel wipes in every fork (also _Fork and raw clone): thread state
+ * copied from the parent carries the old generation and is not believed. vfork shares the page, and rightly so: it
+ * shares the threads' memory too. */
 #include "profiler/sampler/sampler.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* [S] This process's block in the session: taken at start, or at the first sample after a fork; and the fork generation.
- * Context: signal handler. */
+/* [S] This process's block in the session: taken at start, or at the first sample after a fork; and the fork
+ * generation. Context: signal handler. */
 #include "profiler/sampler/sampler.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Start and end of the guest: a constructor that joins the session named in the environment, a destructor that leaves it.
- * Without a session everything stays inert: the interposed functions only forward. */
+/* Start and end of the guest: a constructor that joins the session named in the environment, a destructor that leaves
+ * it. Without a session everything stays inert: the interposed functions only forward. */
 #include "profiler/sampler/sampler.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-/* The sampler's own shared state and the calls between its files. The sampler is a guest: inside somebody else's process it never
- * allocates, never locks, starts no thread, and uses libc only. Files marked [S] run in the signal handler. */
+/* The sampler's own shared state and the calls between its files. The sampler is a guest: inside somebody else's
+ * process it never allocates, never locks, starts no thread, and uses libc only. Files marked [S] run in the signal
+ * handler. */
 #ifndef HOTLINE_SAMPLER_H
 #define HOTLINE_SAMPLER_H
 
@@ -29,9 +30,9 @@ struct sampler {
     _Atomic int process;          /* index of this process's block; NO_INDEX: none yet (a fresh fork) */
     _Atomic int process_claiming; /* a thread is taking a block right now */
     int signal_number;
-    uint64_t tick_ns; /* of the kernel: 1 / CONFIG_HZ */
-    uint64_t inherited_index; /* a fresh fork: the parent's module index, valid because the arena only grows */
-    uint32_t forked_from;     /* block index + 1 of the parent */
+    uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
+    uint64_t inherited_index;     /* a fresh fork: the parent's module index, valid because the arena only grows */
+    uint32_t forked_from;         /* block index + 1 of the parent */
     _Atomic uint32_t *generation; /* on a page that every fork wipes */
     struct start_strings start_strings;
 };
@@ -42,9 +43,9 @@ struct thread_state {
     uint32_t generation; /* equals the process's, else the thread was copied by a fork and owns nothing */
     int slot;            /* NO_INDEX: none yet */
     bool has_timer;
-    bool sampling;   /* the timer runs at the sample period, not at the idle period */
+    bool sampling; /* the timer runs at the sample period, not at the idle period */
     bool in_handler;
-    int timer;       /* kernel timer id */
+    int timer; /* kernel timer id */
     uint64_t stack_low, stack_high;
     uint64_t context; /* tag set and span */
     uint32_t random;
@@ -73,8 +74,8 @@ void module_list_forked(void);
 int thread_claim_slot(void); /* ret: slot index or NO_INDEX (counted) */
 void thread_release_slot(int slot);
 void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high); /* in the new thread: arm */
-void thread_end(void);                                                /* in the ending thread: disarm, hand the slot back */
-void thread_forked(void);                                             /* in the child's only thread */
+void thread_end(void);    /* in the ending thread: disarm, hand the slot back */
+void thread_forked(void); /* in the child's only thread */
 void thread_set_timer(uint64_t period_ns);
 void thread_drop_timer(void);
 bool thread_attach(void); /* block and slot for a thread that has a timer but no slot (after fork) */

@@ -77,9 +77,9 @@ static bool make_timer(void)
     return true;
 }
 
-/* The first expiry is random within the period, or threads shorter than a period would never be seen; and a whole number of kernel
- * ticks, because CPU timers are looked at by the tick only: rounded up by the kernel instead, threads shorter than a tick would be seen
- * far too rarely (5,000 threads of 0.2 ms: 8 % of their time). */
+/* The first expiry is random within the period, or threads shorter than a period would never be seen; and a whole
+ * number of kernel ticks, because CPU timers are looked at by the tick only: rounded up by the kernel instead, threads
+ * shorter than a tick would be seen far too rarely (5,000 threads of 0.2 ms: 8 % of their time). */
 void thread_set_timer(uint64_t period_ns)
 {
     thread_state.random = thread_state.random * 1664525u + 1013904223u;
@@ -123,7 +123,8 @@ void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high)
     if (slot != NO_INDEX) {
         fill_slot(slot);
         start_timer();
-        atomic_fetch_add_explicit(&sampler.session->processes[atomic_load(&sampler.process)].threads_started, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&sampler.session->processes[atomic_load(&sampler.process)].threads_started, 1,
+                                  memory_order_relaxed);
     }
     errno = saved;
 }
@@ -145,7 +146,8 @@ void thread_end(void)
         /* Nothing to drain: account for the thread here, so that short threads do not wait for the collector. */
         struct process_block *block = &sampler.session->processes[slot->process % SESSION_PROCESSES];
         atomic_fetch_add_explicit(&block->gone_threads_cpu_ns, cpu_ns - slot->started_cpu_ns, memory_order_relaxed);
-        atomic_fetch_add_explicit(&block->gone_threads_sampled_ns, atomic_load(&slot->sampled_ns), memory_order_relaxed);
+        atomic_fetch_add_explicit(&block->gone_threads_sampled_ns, atomic_load(&slot->sampled_ns),
+                                  memory_order_relaxed);
         atomic_fetch_add_explicit(&block->gone_threads, 1, memory_order_relaxed);
         thread_release_slot(index);
         return;
@@ -155,7 +157,8 @@ void thread_end(void)
     atomic_store_explicit(&slot->state, SLOT_ENDED, memory_order_release);
 }
 
-/* Timers are not inherited. The child's block and slot are taken at its first tick: most children exec or exit before it. */
+/* Timers are not inherited. The child's block and slot are taken at its first tick: most children exec or exit before
+ * it. */
 void thread_forked(void)
 {
     thread_state.generation = process_generation();

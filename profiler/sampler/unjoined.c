@@ -1,4 +1,5 @@
-/* See unjoined.h. The control socket is abstract, named after the collector's user and pid, so no file system is needed. */
+/* See unjoined.h. The control socket is abstract, named after the collector's user and pid, so no file system is
+ * needed. */
 #include "profiler/sampler/unjoined.h"
 
 #include <stddef.h>

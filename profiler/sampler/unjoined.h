@@ -2,8 +2,8 @@
 #ifndef HOTLINE_UNJOINED_H
 #define HOTLINE_UNJOINED_H
 
-/* `where`: the value of SESSION_ENVIRONMENT. Sends "unjoined PID WHY" to the collector's control socket; silent when that fails.
- * Constructor only. */
+/* `where`: the value of SESSION_ENVIRONMENT. Sends "unjoined PID WHY" to the collector's control socket; silent when
+ * that fails. Constructor only. */
 void unjoined_report(const char *where, const char *why);
 
 #endif

@@ -1,6 +1,6 @@
-/* [S] The ring of one thread: its handler writes records, the collector reads them. Single writer, single reader, no lock.
- * Writer context: signal handler. A record becomes visible as a whole by one release store of head; a writer that dies anywhere
- * before that leaves nothing. */
+/* [S] The ring of one thread: its handler writes records, the collector reads them. Single writer, single reader, no
+ * lock. Writer context: signal handler. A record becomes visible as a whole by one release store of head; a writer that
+ * dies anywhere before that leaves nothing. */
 #ifndef HOTLINE_RING_H
 #define HOTLINE_RING_H
 
@@ -28,8 +28,9 @@ struct ring_reader {
     bool corrupt; /* the ring held something impossible and was emptied */
 };
 
-/* Copy the next record (never a PAD) to `buffer` of `buffer_bytes`. ret: its size, 0 when the ring is empty. What is copied is checked:
- * record->bytes is the size returned, at least sizeof(struct sample_record), and holds what its kind says it holds. */
+/* Copy the next record (never a PAD) to `buffer` of `buffer_bytes`. ret: its size, 0 when the ring is empty. What is
+ * copied is checked: record->bytes is the size returned, at least sizeof(struct sample_record), and holds what its kind
+ * says it holds. */
 uint32_t ring_read(struct ring_reader *reader, void *buffer, uint32_t buffer_bytes);
 
 #endif

@@ -1,5 +1,5 @@
-/* See session_join.h. The environment variable is "VERSION:PID:FD:INODE"; the inode tells the right descriptor from one that the
- * program opened under the same number. */
+/* See session_join.h. The environment variable is "VERSION:PID:FD:INODE"; the inode tells the right descriptor from one
+ * that the program opened under the same number. */
 #include "profiler/session/session_join.h"
 
 #include <fcntl.h>

@@ -6,9 +6,10 @@
 
 #include "profiler/session/session_layout.h"
 
-/* `where` is the value of SESSION_ENVIRONMENT. Tries the inherited descriptor (a program that changed its uid may not open /proc), then
- * /proc/PID/fd/N of the collector (a program may have closed its descriptors). Leaves no descriptor open that was not open before.
- * ret: the mapped session, NULL when there is none or it is of another version or closed; then *ret_why says which (static). */
+/* `where` is the value of SESSION_ENVIRONMENT. Tries the inherited descriptor (a program that changed its uid may not
+ * open /proc), then /proc/PID/fd/N of the collector (a program may have closed its descriptors). Leaves no descriptor
+ * open that was not open before. ret: the mapped session, NULL when there is none or it is of another version or
+ * closed; then *ret_why says which (static). */
 struct session *session_join(const char *where, const char **ret_why);
 
 #endif

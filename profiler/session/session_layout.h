@@ -1,11 +1,11 @@
 /* The shared memory that the in-process sampler and the collector agree on: one sparse memfd, described by one struct.
- * Offsets and indexes, never pointers; fixed sizes, so that every place can be bounds-checked; only touched pages cost memory.
+ * Offsets and indexes, never pointers; fixed sizes, so that every place can be bounds-checked; only touched pages cost
+ * memory.
  *
  *   header | tag sets | thread slots | process blocks | ring chunks | arena (written by the collector only)
  *
- * Trust: a program may write anything here at any time. The collector copies what it reads and checks it (session_read.c);
- * the sampler trusts only what the collector publishes.
- * Who writes what is said at each field: (S) sampler, (C) collector. */
+ * Trust: a program may write anything here at any time. The collector copies what it reads, then checks it; the sampler
+ * trusts only what the collector publishes. Who writes what is said at each field: (S) sampler, (C) collector. */
 #ifndef HOTLINE_SESSION_LAYOUT_H
 #define HOTLINE_SESSION_LAYOUT_H
 
@@ -16,9 +16,9 @@
 enum {
     SESSION_VERSION = 1,
     SESSION_TAG_SETS = 4096,
-    SESSION_SLOTS = 16384,   /* threads alive at once */
+    SESSION_SLOTS = 16384,    /* threads alive at once */
     SESSION_PROCESSES = 1024, /* processes alive at once */
-    SESSION_MODULES = 640,   /* loaded modules of one process */
+    SESSION_MODULES = 640,    /* loaded modules of one process */
     SESSION_STRING_BYTES = 20352,
     SESSION_CHUNKS = 640, /* 30 MiB: the sampler's cap is 32 MiB */
     SESSION_CHUNK_BYTES = 48 * 1024,
@@ -41,9 +41,9 @@ struct session_header {
     uint32_t version;
     uint32_t collector_pid;
     uint64_t total_bytes;
-    uint64_t sample_period_ns; /* of thread CPU time, when on */
-    uint64_t idle_period_ns;   /* of thread CPU time, when off: the timer only looks at the switch */
-    _Atomic uint32_t on;       /* enum session_switch (C) */
+    uint64_t sample_period_ns;        /* of thread CPU time, when on */
+    uint64_t idle_period_ns;          /* of thread CPU time, when off: the timer only looks at the switch */
+    _Atomic uint32_t on;              /* enum session_switch (C) */
     _Atomic uint32_t switch_requests; /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
     _Atomic uint32_t dump_requests;   /* hotline_dump() (S) */
     _Atomic uint32_t slot_hint, chunk_hint, process_hint; /* where to look for a free one first */
@@ -55,13 +55,14 @@ struct session_header {
     _Atomic uint32_t tag_sets_dropped;
     _Atomic uint64_t samples_without_chunk; /* no ring was free */
     _Atomic uint64_t samples_dropped;       /* the ring was full */
-    /* A process-shared robust pthread mutex held by the collector; its first word is the futex: when the collector dies, however it
-     * dies, the kernel sets FUTEX_OWNER_DIED in it. (C) */
+    /* A process-shared robust pthread mutex held by the collector; its first word is the futex: when the collector
+     * dies, however it dies, the kernel sets FUTEX_OWNER_DIED in it. (C) */
     uint8_t collector_lock[64];
     _Atomic uint32_t chunk_owner[SESSION_CHUNKS]; /* 0 free, slot index + 1 (S claims, C frees) */
 };
 
-/* One interned set of tags: "key\0value\0key\0value\0", sorted by key. Index 0 is the empty set. Never changes once READY. */
+/* One interned set of tags: "key\0value\0key\0value\0", sorted by key. Index 0 is the empty set. Never changes once
+ * READY. */
 enum tag_set_state { TAG_SET_FREE = 0, TAG_SET_BUSY = 1, TAG_SET_READY = 2 };
 struct tag_set {
     _Atomic uint32_t state;
@@ -72,7 +73,8 @@ struct tag_set {
 };
 static_assert(sizeof(struct tag_set) == 512, "tag_set");
 
-/* One thread. FREE -> LIVE (S, by compare-and-swap through CLAIMED) -> ENDED (S at thread exit, or C when the process died)
+/* One thread. FREE -> LIVE (S, by compare-and-swap through CLAIMED) -> ENDED (S at thread exit, or C when the process
+ * died)
  * -> FREE (C, after draining; or S when the thread never took a chunk). */
 enum slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2, SLOT_ENDED = 3 };
 enum { SLOT_CHUNK_BUSY = 0x80000000u }; /* the handler is using the chunk: the collector may not take it away */
@@ -80,9 +82,9 @@ struct thread_slot {
     _Atomic uint32_t state;
     uint32_t process; /* index of its process block */
     int32_t tid;
-    _Atomic uint32_t chunk; /* index + 1, 0 none; | SLOT_CHUNK_BUSY */
-    uint64_t started_ns;    /* CLOCK_MONOTONIC */
-    uint64_t started_cpu_ns; /* the thread's CPU clock when its timer was armed */
+    _Atomic uint32_t chunk;      /* index + 1, 0 none; | SLOT_CHUNK_BUSY */
+    uint64_t started_ns;         /* CLOCK_MONOTONIC */
+    uint64_t started_cpu_ns;     /* the thread's CPU clock when its timer was armed */
     _Atomic uint64_t cpu_ns;     /* the thread's CPU clock at its last sample or its end */
     _Atomic uint64_t sampled_ns; /* sum of the weights of all samples, dropped ones included */
     _Atomic uint32_t samples;
@@ -93,12 +95,13 @@ struct thread_slot {
 };
 static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 
-/* One module (main program, shared library, vDSO) that is or was loaded. Append-only per process; state is stored last. */
+/* One module (main program, shared library, vDSO) that is or was loaded. Append-only per process; state is stored last.
+ */
 enum module_state { MODULE_EMPTY = 0, MODULE_READY = 2, MODULE_GONE = 3 };
 enum module_kind { MODULE_MAIN = 0, MODULE_LIBRARY = 1, MODULE_VDSO = 2 };
 struct module_row {
     _Atomic uint32_t state;
-    uint32_t path; /* offset in the block's strings */
+    uint32_t path;       /* offset in the block's strings */
     uint64_t start, end; /* addresses of the lowest and behind the highest PT_LOAD */
     uint64_t bias;       /* run-time address minus the file's p_vaddr */
     uint8_t build_id[20];
@@ -113,16 +116,16 @@ enum process_state { PROCESS_FREE = 0, PROCESS_CLAIMED = 1, PROCESS_LIVE = 2, PR
 struct process_block {
     _Atomic uint32_t state; /* -> ENDED, FREE by C */
     int32_t pid, parent_pid;
-    uint32_t signal_number; /* that the sampler uses in this process */
-    uint64_t joined_ns;     /* CLOCK_MONOTONIC */
-    uint64_t joined_cpu_ns; /* the process's CPU clock then */
-    uint32_t forked_from;   /* process block index + 1, 0 after an exec */
-    _Atomic uint32_t module_count;  /* rows reserved, may exceed SESSION_MODULES: the rest did not fit */
-    _Atomic uint32_t string_bytes;  /* bytes reserved in strings */
-    uint32_t exe, command_line;     /* offsets in strings; command line: words separated by '\x1f' */
+    uint32_t signal_number;        /* that the sampler uses in this process */
+    uint64_t joined_ns;            /* CLOCK_MONOTONIC */
+    uint64_t joined_cpu_ns;        /* the process's CPU clock then */
+    uint32_t forked_from;          /* process block index + 1, 0 after an exec */
+    _Atomic uint32_t module_count; /* rows reserved, may exceed SESSION_MODULES: the rest did not fit */
+    _Atomic uint32_t string_bytes; /* bytes reserved in strings */
+    uint32_t exe, command_line;    /* offsets in strings; command line: words separated by '\x1f' */
     _Atomic uint32_t reserved0;
-    _Atomic uint64_t module_index;  /* arena offset of a struct module_index, 0 = none yet (C) */
-    _Atomic uint64_t ended_cpu_ns;  /* the process's CPU clock in its exit handler; 0 = not reached */
+    _Atomic uint64_t module_index; /* arena offset of a struct module_index, 0 = none yet (C) */
+    _Atomic uint64_t ended_cpu_ns; /* the process's CPU clock in its exit handler; 0 = not reached */
     _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */
     _Atomic uint32_t gone_threads, threads_started;
     uint8_t reserved[4096 - 96];
@@ -132,8 +135,9 @@ struct process_block {
 };
 static_assert(sizeof(struct process_block) == 65536, "process_block");
 
-/* Single writer (one thread's handler), single reader (the collector). head and tail count bytes for ever; records are contiguous,
- * 8-byte aligned; a PAD record fills the end of the ring. A record is valid below head (release by S, acquire by C). */
+/* Single writer (one thread's handler), single reader (the collector). head and tail count bytes for ever; records are
+ * contiguous, 8-byte aligned; a PAD record fills the end of the ring. A record is valid below head (release by S,
+ * acquire by C). */
 struct ring_chunk {
     _Atomic uint64_t head; /* (S) */
     uint8_t pad0[56];
@@ -147,8 +151,8 @@ enum sample_kind { SAMPLE_PAD = 0, SAMPLE_WALKED = 1, SAMPLE_DEFERRED = 2 };
 struct sample_record {
     uint32_t bytes; /* of the whole record, a multiple of 8 */
     uint8_t kind;
-    uint8_t stop;   /* enum unwind_stop */
-    uint16_t depth; /* WALKED: number of pcs behind this struct */
+    uint8_t stop;     /* enum unwind_stop */
+    uint16_t depth;   /* WALKED: number of pcs behind this struct */
     uint64_t time_ns; /* CLOCK_MONOTONIC */
     uint64_t weight_ns;
     uint64_t context;        /* tag set (low 32 bits) and span (high 32) */
@@ -176,7 +180,8 @@ struct session {
     uint8_t arena[SESSION_ARENA_BYTES];
 };
 static_assert(sizeof(struct session_header) <= 8192, "session_header");
-static_assert(sizeof(struct session) == 8192 + SESSION_TAG_SETS * 512u + SESSION_SLOTS * 128u + SESSION_PROCESSES * 65536u +
+static_assert(sizeof(struct session) == 8192 + SESSION_TAG_SETS * 512u + SESSION_SLOTS * 128u +
+                                            SESSION_PROCESSES * 65536u +
                                             SESSION_CHUNKS * (unsigned)SESSION_CHUNK_BYTES + SESSION_ARENA_BYTES,
               "session");
 

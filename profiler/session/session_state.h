@@ -7,12 +7,14 @@
 
 #include "profiler/session/session_layout.h"
 
-/* Whether the collector has gone: closed the session, or was killed (the kernel marks its robust mutex, however it died). Two loads. */
+/* Whether the collector has gone: closed the session, or was killed (the kernel marks its robust mutex, however it
+ * died). Two loads. */
 static inline bool session_is_over(const struct session *session)
 {
     uint32_t word;
     __atomic_load((const uint32_t *)(const void *)session->header.collector_lock, &word, __ATOMIC_RELAXED);
-    return (word & FUTEX_OWNER_DIED) != 0 || atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_CLOSED;
+    return (word & FUTEX_OWNER_DIED) != 0 ||
+           atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_CLOSED;
 }
 
 /* Make *high at least `used`. */

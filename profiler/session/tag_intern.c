@@ -72,7 +72,8 @@ static uint32_t intern(struct session *session, const struct set_text *set)
         struct tag_set *entry = &session->tag_sets[index];
         uint32_t state = atomic_load_explicit(&entry->state, memory_order_acquire);
         if (state == TAG_SET_FREE &&
-            atomic_compare_exchange_strong_explicit(&entry->state, &state, TAG_SET_BUSY, memory_order_acquire, memory_order_acquire)) {
+            atomic_compare_exchange_strong_explicit(&entry->state, &state, TAG_SET_BUSY, memory_order_acquire,
+                                                    memory_order_acquire)) {
             entry->hash = hash;
             entry->text_bytes = set->bytes;
             entry->count = set->count;
