@@ -9,7 +9,8 @@ CC     := gcc
 CXX    := g++
 PYTHON := /usr/bin/python3
 BUILD  := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
-ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+# uname answers on a machine whose compiler this very run is going to install.
+ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)))
 # Calls and returns that attackers bend: checked by the processor, where it can.
 GUARD  := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard)
 
