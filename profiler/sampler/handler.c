@@ -15,6 +15,7 @@
 #include "profiler/sampler/tick.h"
 #include "profiler/session/ring.h"
 #include "profiler/session/session_state.h"
+#include "profiler/unwind/unwind_arch.h"
 
 enum {
     RED_ZONE_BYTES = 128,

@@ -31,6 +31,18 @@ static_assert(offsetof(ucontext_t, uc_mcontext.gregs) == UNWIND_UCONTEXT_GREGS, 
 static_assert(REG_RAX == 13 && REG_RBP == 10 && REG_RSP == 15 && REG_RIP == 16 && REG_R8 == 0, "signal frame");
 #endif
 
+/* The address in a saved return address: on aarch64 the processor may have signed it (-mbranch-protection), in the bits above those
+ * that a program's addresses use. */
+static inline uint64_t unwind_return_address(uint64_t saved)
+{
+#if defined(__aarch64__)
+    enum { ADDRESS_BITS = 48 };
+    return saved & ((UINT64_C(1) << ADDRESS_BITS) - 1);
+#else
+    return saved;
+#endif
+}
+
 /* Does an indirect call instruction (ff /2, whatever its operand) end right behind before[UNWIND_CALL_BYTES - 1]? */
 static inline bool unwind_call_is_indirect(const uint8_t before[UNWIND_CALL_BYTES])
 {

@@ -26,6 +26,7 @@ static unsigned frame_pointer_step(const struct unwind_walker *walker, struct un
         return UNWIND_STOP_MISALIGNED;
     if (rbp < frame->sp || !unwind_stack_word(walker, rbp, &saved) || !unwind_stack_word(walker, rbp + 8, &return_address))
         return UNWIND_STOP_STACK_RANGE;
+    return_address = unwind_return_address(return_address);
     if (return_address == 0)
         return UNWIND_STOP_COMPLETE;
     *frame = (struct unwind_frame){.look = return_address - 1, .sp = rbp + 16, .rbp = saved, .rbx = frame->rbx};
