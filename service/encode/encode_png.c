@@ -1,15 +1,18 @@
 /* Picture -> PNG, alpha kept, for speed rather than size: a client that asks for PNG wants exact pixels now.
  *
- * Filter and level were chosen by measuring (tests/bench). libpng's errors jump; one struct owns everything. */
+ * The row above is subtracted and only runs are packed (Z_RLE): per megapixel 20 ms and 0.39 of the raw size for a photograph, 21 ms
+ * and 0.83 for a noisy one, 6 ms and 0.05 for a page of text; level 1 with string matching takes 24, 54 and 6 ms for 0.38, 0.83 and
+ * 0.05, libpng's defaults 232, 92 and 21 ms for 0.33, 0.80 and 0.02. libpng's errors jump; one struct owns everything. */
 #include "service/encode/encode_format.h"
 
 #include <setjmp.h>
 
 #include <png.h>
+#include <zlib.h>
 
 #include "service/encode/output_buffer.h"
 
-enum { COMPRESSION_LEVEL = 1, ROWS_PER_CHECK = 16, DEFLATE_BUFFER_BYTES = 64 << 10 };
+enum { ROWS_PER_CHECK = 16, DEFLATE_BUFFER_BYTES = 64 << 10 };
 
 struct png_writer {
     png_structp png;
@@ -80,8 +83,9 @@ enum status encode_png(struct job *job, const struct image *image, int quality, 
     png_set_user_limits(writer.png, image->width, image->height);
     png_set_IHDR(writer.png, writer.info, image->width, image->height, 8, color_type[image->channels],
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_set_filter(writer.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
-    png_set_compression_level(writer.png, COMPRESSION_LEVEL);
+    png_set_filter(writer.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+    png_set_compression_level(writer.png, Z_BEST_SPEED);
+    png_set_compression_strategy(writer.png, Z_RLE);
     png_set_compression_buffer_size(writer.png, DEFLATE_BUFFER_BYTES);
     png_write_info(writer.png, writer.info);
     write_rows(&writer, job, image);
