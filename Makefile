@@ -86,6 +86,17 @@ $(BUILD)/assets/%.sha256.h: $(BUILD)/assets/%
 $(BUILD)/profiler/collector/report_assets.o: $(BUILD)/assets/report.css.sha256.h $(BUILD)/assets/report.js.sha256.h
 $(BUILD)/profiler/collector/report_assets.o: CFLAGS += -I$(BUILD)/assets -Wa,-I$(BUILD)/assets
 
+# The upload page's style and script, likewise.
+$(BUILD)/assets/page.css: service/page/page.css Makefile
+	@mkdir -p $(@D); cat $< > $@
+$(BUILD)/assets/page.js: $(sort $(wildcard service/page/*.js)) Makefile
+	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^); printf 'start();\n})();\n'; } > $@
+$(BUILD)/service/page/page_assets.o: $(BUILD)/assets/page.css.sha256.h $(BUILD)/assets/page.js.sha256.h service/page/page.html \
+                                     service/page/openapi.json $(wildcard service/page/samples/*.jpg)
+$(BUILD)/service/page/page_assets.o: CFLAGS += -I$(BUILD)/assets -Wa,-I$(BUILD)/assets -Wa,-Iservice/page
+page-samples: ## make the upload page's sample pictures from sample_images/
+	@$(PYTHON) service/page/make_samples.py
+
 include tests/tests.mk
 
 deps: ## install the Debian packages that building and testing need (NO_INSTALL=1 only prints the line)
@@ -119,6 +130,6 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all deps demo profile-on profile-off format clean help
+.PHONY: all page-samples deps demo profile-on profile-off format clean help
 .SECONDARY:
--include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,service profiler wrapper sampler sample_images tests) -type f -name "*.d" 2>/dev/null)
