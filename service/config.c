@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units: plain counts; bytes, with K, M or G for powers of 1024; seconds, with decimals, kept in milliseconds. */
-enum setting_kind { KIND_COUNT, KIND_BYTES, KIND_SECONDS, KIND_LOG, KIND_SWITCH, KIND_TEXT };
+/* Units: plain counts; bytes, with K, M or G for powers of 1024; seconds, with decimals, kept in milliseconds. A token
+ * is a text that is never printed; its length has a range. */
+enum setting_kind { KIND_COUNT, KIND_BYTES, KIND_SECONDS, KIND_LOG, KIND_SWITCH, KIND_TEXT, KIND_TOKEN };
 
-enum default_from { FROM_TABLE, FROM_CPUS, FROM_MEMORY };
+enum default_from { FROM_TABLE, FROM_CPUS, FROM_MEMORY, FROM_REPORT_FILE };
+
+/* Where the hotline line of render.yaml writes its report. */
+static const char REPORT_FILE[] = "/tmp/profile.html";
 
 struct setting {
     const char *name;
@@ -61,6 +65,9 @@ static const struct setting SETTINGS[] = {
      "kernels: scalar, v2, v3, v4; default: the best this processor has"},
     {"PROFILE", KIND_TEXT, AT(profile), 0, 0, 0, FROM_TABLE,
      "run under the hotline beside this program, report to this file"},
+    {"PROFILE_TOKEN", KIND_TOKEN, AT(profile_token), 0, 16, 256, FROM_TABLE,
+     "GET /profile gives the report to who has this token (16 characters or more); unset: 404"},
+    {"PROFILE_FILE", KIND_TEXT, AT(profile_file), 0, 0, 0, FROM_REPORT_FILE, "that report: the --outfile of hotline"},
 };
 enum { SETTINGS_COUNT = sizeof SETTINGS / sizeof SETTINGS[0], NAME_BYTES = 32, COLUMNS = 110 };
 
@@ -158,6 +165,20 @@ static void print_quantity(const struct setting *setting, uint64_t value, char *
     }
 }
 
+static bool is_text(const struct setting *setting)
+{
+    return setting->kind == KIND_TEXT || setting->kind == KIND_TOKEN;
+}
+
+/* What a Bearer header may carry (RFC 6750), which is what password generators and base64 give: no character that an
+ * address, a shell or a header would change. */
+static bool is_token_text(const struct setting *setting, const char *text)
+{
+    static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
+    size_t length = strlen(text);
+    return length >= setting->minimum && length <= setting->maximum && strspn(text, ALLOWED) == length;
+}
+
 static bool set(struct config *config, const struct setting *setting, const char *text, const char *shown_name,
                 char error[CONFIG_ERROR_BYTES])
 {
@@ -167,6 +188,14 @@ static bool set(struct config *config, const struct setting *setting, const char
     case KIND_TEXT:
         *text_at(config, setting) = text;
         return true;
+    case KIND_TOKEN:
+        *text_at(config, setting) = text;
+        if (is_token_text(setting, text)) {
+            return true;
+        }
+        snprintf(error, CONFIG_ERROR_BYTES, "%s must have %u to %u characters, letters, digits or any of -._~+/= only",
+                 shown_name, (unsigned)setting->minimum, (unsigned)setting->maximum);
+        return false;
     case KIND_LOG:
         if (read_word(text, LOG_NAMES, LOG_COUNT, number)) {
             return true;
@@ -200,7 +229,8 @@ static void set_defaults(struct config *config, const struct config_machine *mac
     memset(config, 0, sizeof *config);
     for (int i = 0; i < SETTINGS_COUNT; i++) {
         const struct setting *setting = &SETTINGS[i];
-        if (setting->kind == KIND_TEXT) {
+        if (is_text(setting)) {
+            *text_at(config, setting) = setting->from == FROM_REPORT_FILE ? REPORT_FILE : NULL;
             continue;
         }
         uint64_t value = setting->fallback;
@@ -259,7 +289,7 @@ static bool read_flags(struct config *config, int argc, char **argv, char error[
         } else if (!value && ++i < argc) {
             value = argv[i];
         }
-        if (!value || (setting->kind == KIND_TEXT && value[0] == '\0')) {
+        if (!value || (is_text(setting) && value[0] == '\0')) {
             snprintf(error, CONFIG_ERROR_BYTES, "%s needs a value", shown);
             return false;
         }
@@ -290,9 +320,10 @@ void config_print(const struct config *config, FILE *out)
         char name[NAME_BYTES];
         char value[256];
         flag_name(&SETTINGS[i], name);
-        if (SETTINGS[i].kind == KIND_TEXT) {
+        if (is_text(&SETTINGS[i])) {
             const char *text = *text_at(&copy, &SETTINGS[i]);
-            snprintf(value, sizeof value, "%s", text ? text : "-");
+            bool hidden = text && SETTINGS[i].kind == KIND_TOKEN;
+            snprintf(value, sizeof value, "%s", hidden ? "(set)" : text ? text : "-");
         } else {
             print_quantity(&SETTINGS[i], *number_at(&copy, &SETTINGS[i]), value, sizeof value);
         }
@@ -317,7 +348,7 @@ void config_print_help(FILE *out)
         char name[NAME_BYTES];
         char value[64] = "";
         flag_name(&SETTINGS[i], name);
-        if (SETTINGS[i].kind != KIND_TEXT && SETTINGS[i].kind != KIND_SWITCH && SETTINGS[i].from == FROM_TABLE) {
+        if (!is_text(&SETTINGS[i]) && SETTINGS[i].kind != KIND_SWITCH && SETTINGS[i].from == FROM_TABLE) {
             print_quantity(&SETTINGS[i], SETTINGS[i].fallback, value, sizeof value);
         }
         fprintf(out, "  --%-18s %-18s %-9s %s\n", name, SETTINGS[i].name, value, SETTINGS[i].help);

@@ -27,8 +27,10 @@ struct config {
     uint64_t log; /* enum config_log */
     uint64_t no_keepalive;
     uint64_t allow_cross_site;
-    const char *image_simd; /* NULL: the best one */
-    const char *profile;    /* NULL: run without the profiler */
+    const char *image_simd;    /* NULL: the best one */
+    const char *profile;       /* NULL: run without the profiler */
+    const char *profile_token; /* NULL: no GET /profile. Not to be printed. */
+    const char *profile_file;  /* what GET /profile serves */
     bool help;
 };
 

@@ -57,6 +57,7 @@ void profile_run(int argc, char **argv, const char *outfile)
         }
     }
     unsetenv("PROFILE");
+    setenv("PROFILE_FILE", outfile, 0); /* GET /profile serves what is written here, unless it was told otherwise */
     execv(hotline, command);
     fprintf(stderr, "image-service: --profile: cannot start %s: %s\n", hotline, strerror(errno));
     free(command);

@@ -7,6 +7,7 @@
 static const struct status_text TABLE[STATUS_COUNT] = {
     [STATUS_OK] = {"ok", 200, "OK"},
     [STATUS_NOT_FOUND] = {"not_found", 404, "No such page"},
+    [STATUS_UNAUTHORIZED] = {"unauthorized", 401, "Send the profile token: Authorization: Bearer TOKEN, or ?token=TOKEN"},
     [STATUS_METHOD_NOT_ALLOWED] = {"method_not_allowed", 405, "This address does not answer to this method"},
     [STATUS_LENGTH_REQUIRED] = {"length_required", 411, "Send a Content-Length, or Transfer-Encoding: chunked"},
     [STATUS_PAYLOAD_TOO_LARGE] = {"payload_too_large", 413, "The upload is larger than this server accepts"},
@@ -29,6 +30,7 @@ static const struct status_text TABLE[STATUS_COUNT] = {
     [STATUS_INVALID_PARAMETER] = {"invalid_parameter", 400, "A parameter is not acceptable"},
     [STATUS_INVALID_IMAGE] = {"invalid_image", 422, "The image is damaged or of a kind that cannot be decoded"},
     [STATUS_IMAGE_TOO_LARGE] = {"image_too_large", 422, "The image, or the result, is larger than this server accepts"},
+    [STATUS_NO_PROFILE_YET] = {"no_profile_yet", 503, "There is no report yet: is the service running under hotline?"},
     [STATUS_OVERLOADED] = {"overloaded", 503, "The server is busy, try again in a second"},
     [STATUS_SHUTTING_DOWN] = {"shutting_down", 503, "The server is shutting down"},
     [STATUS_PROCESSING_TIMEOUT] = {"processing_timeout", 503, "The image took too long to process"},

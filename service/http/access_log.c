@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "service/http/json_text.h"
+#include "service/http/profile_token.h"
 #include "service/http/request.h"
 #include "service/http/server.h"
 #include "service/work/clock.h"
@@ -46,7 +47,7 @@ static void write_line(char *line, size_t length)
     }
 }
 
-void access_log_write(const struct request *request)
+void access_log_write(struct request *request)
 {
     static_assert(LINE_BYTES < PIPE_BUF, "a line must be written whole");
     char time_text[40];
@@ -61,6 +62,7 @@ void access_log_write(const struct request *request)
     if (request->server->config->log == CONFIG_LOG_OFF) {
         return;
     }
+    profile_token_hide(request->uri);
     now_text(time_text, sizeof time_text);
     if (request->server->config->log == CONFIG_LOG_TEXT) {
         copy_printable(request->uri, target, sizeof target);

@@ -6,6 +6,6 @@ struct request;
 
 /* Write the line of an ended request as the configuration says. Never waits: a reader that does not keep up loses
  * lines. Any thread. */
-void access_log_write(const struct request *request);
+void access_log_write(struct request *request);
 
 #endif

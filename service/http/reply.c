@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "service/http/json_text.h"
 #include "service/http/request.h"
@@ -107,6 +108,9 @@ enum MHD_Result reply_error(struct request *request)
     if (response && (request->status == STATUS_OVERLOADED || request->status == STATUS_NO_MEMORY)) {
         add(response, "Retry-After", "1");
     }
+    if (response && request->status == STATUS_UNAUTHORIZED) {
+        add(response, "WWW-Authenticate", "Bearer realm=\"profile\"");
+    }
     return send_response(request, status_text(request->status)->http_status, response, strlen(text));
 }
 
@@ -156,6 +160,23 @@ enum MHD_Result reply_image(struct request *request, const char *media_type, con
         }
     }
     return send_response(request, MHD_HTTP_OK, response, request->result_bytes);
+}
+
+/* A report has its own policy inside. A header could only make that narrower, which is why this one says no more than
+ * what a policy inside a page cannot say. */
+enum MHD_Result reply_report(struct request *request, int fd, uint64_t bytes)
+{
+    struct MHD_Response *response = MHD_create_response_from_fd64(bytes, fd);
+    if (!response) {
+        close(fd);
+        return MHD_NO;
+    }
+    add(response, "Content-Type", "text/html; charset=utf-8");
+    add(response, "Content-Security-Policy", "frame-ancestors 'none'");
+    add(response, "Cross-Origin-Opener-Policy", "same-origin");
+    add(response, "Cache-Control", "no-store");
+    add(response, "Referrer-Policy", "no-referrer"); /* the address may hold the token */
+    return send_response(request, MHD_HTTP_OK, response, bytes);
 }
 
 static const char *reason(enum status status)

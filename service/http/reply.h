@@ -3,6 +3,7 @@
 #define SERVICE_REPLY_H
 
 #include <microhttpd.h>
+#include <stdint.h>
 
 #include "service/status.h"
 
@@ -23,6 +24,9 @@ enum MHD_Result reply_options(struct request *request, const char *allow);
 
 /* request->result, which the reply takes. extension: "jpg", "png", "webp". */
 enum MHD_Result reply_image(struct request *request, const char *media_type, const char *extension);
+
+/* The file, whose descriptor the reply takes: a report of hotline's. */
+enum MHD_Result reply_report(struct request *request, int fd, uint64_t bytes);
 
 /* Write a whole error reply to a socket past libmicrohttpd, without waiting. */
 void reply_raw(int fd, enum status status);

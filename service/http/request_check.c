@@ -146,7 +146,9 @@ struct request_framing request_check(struct request *request, const char *method
     if (request->uri_is_too_long) {
         request_fail(request, STATUS_URI_TOO_LONG);
     } else {
-        request->route = route_find(request->uri);
+        const struct route *route = route_find(request->uri);
+        bool is_off = route && route->needs_token && !request->server->config->profile_token;
+        request->route = is_off ? NULL : route;
     }
     enum status status = check_framing(&headers, version, &framing);
     if (status != STATUS_OK) {

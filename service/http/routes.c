@@ -5,9 +5,10 @@
 #include <string.h>
 
 static const struct route ROUTES[] = {
-    {"/", false, false, handle_index},
-    {"/health", false, true, handle_health},
-    {"/process", true, false, handle_process},
+    {"/", false, false, false, handle_index},
+    {"/health", false, true, false, handle_health},
+    {"/process", true, false, false, handle_process},
+    {"/profile", false, false, true, handle_profile},
 };
 
 /* "http://host/path", which every server must take, is /path. */

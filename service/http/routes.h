@@ -11,6 +11,7 @@ struct route {
     const char *path;
     bool takes_upload; /* POST with a body; the others GET and HEAD */
     bool while_draining;
+    bool needs_token; /* unknown unless a PROFILE_TOKEN is configured */
     /* The request is complete. ret: what to give back to libmicrohttpd. */
     enum MHD_Result (*handle)(struct request *request);
 };
@@ -24,6 +25,7 @@ const char *route_allow(const struct route *route);
 enum MHD_Result handle_index(struct request *request);
 enum MHD_Result handle_health(struct request *request);
 enum MHD_Result handle_process(struct request *request);
+enum MHD_Result handle_profile(struct request *request);
 
 /* The worker is done with it, or it was cancelled. */
 enum MHD_Result handle_processed(struct request *request);

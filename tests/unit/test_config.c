@@ -95,6 +95,8 @@ TEST(defaults_are_those_of_the_contract)
     assert_false(config.no_keepalive || config.allow_cross_site || config.help);
     assert_null(config.image_simd);
     assert_null(config.profile);
+    assert_null(config.profile_token);
+    assert_string_equal(config.profile_file, "/tmp/profile.html");
 }
 
 TEST(half_of_the_containers_memory_is_the_budget)
@@ -145,6 +147,37 @@ TEST(words_and_switches_are_understood)
     assert_string_equal(accept(LINES("PROFILE=/tmp/a.html"), NULL).profile, "/tmp/a.html");
     assert_true(accept(NULL, LINES("--help")).help);
     assert_true(accept(NULL, LINES("-h")).help);
+}
+
+TEST(a_token_is_16_characters_or_more_and_is_never_shown)
+{
+    UNUSED_STATE;
+    const char *const fits = "PROFILE_TOKEN=0123456789abcdeF";
+    struct config config = accept(LINES(fits, "PROFILE_FILE=/tmp/b.html"), NULL);
+    assert_string_equal(config.profile_token, "0123456789abcdeF");
+    assert_string_equal(config.profile_file, "/tmp/b.html");
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    config_print(&config, out);
+    fclose(out);
+    assert_null(strstr(text, "0123456789"));
+    assert_non_null(strstr(text, "profile-token=(set)"));
+    free(text);
+
+    static const char *const UNFIT[] = {"0123456789abcde", "0123456789abcde ", "0123456789abc\xc3\xa4xyz",
+                                        "0123456789abc&def"};
+    for (size_t i = 0; i < sizeof UNFIT / sizeof UNFIT[0]; i++) {
+        char line[64];
+        char error[CONFIG_ERROR_BYTES];
+        snprintf(line, sizeof line, "PROFILE_TOKEN=%s", UNFIT[i]);
+        refuse(LINES(line), NULL, "PROFILE_TOKEN must have 16 to 256 characters");
+        assert_false(read_with(LINES(line), NULL, &config, error));
+        assert_null(strstr(error, "0123456789"));
+    }
+    assert_non_null(accept(LINES("PROFILE_TOKEN=AZaz09-._~+/==xy"), NULL).profile_token);
+    assert_null(accept(LINES("PROFILE_TOKEN="), NULL).profile_token);
+    refuse(NULL, LINES("--profile-token=short"), "--profile-token");
 }
 
 TEST(nonsense_is_refused_in_one_line_that_names_it)
@@ -211,6 +244,7 @@ int main(void)
         cmocka_unit_test(units_are_understood),
         cmocka_unit_test(words_and_switches_are_understood),
         cmocka_unit_test(nonsense_is_refused_in_one_line_that_names_it),
+        cmocka_unit_test(a_token_is_16_characters_or_more_and_is_never_shown),
         cmocka_unit_test(everything_is_printed_and_helped_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
