@@ -18,15 +18,51 @@ static inline void slide(uint16_t *restrict sums, const uint8_t *leaving, const 
         sums[i] = (uint16_t)(sums[i] - leaving[i] + entering[i]);
 }
 
-static inline void filter_row(uint16_t *restrict sums, const uint8_t *leaving, const uint8_t *entering,
-                              const uint8_t *beyond, uint8_t *restrict out, size_t width, uint32_t whole, uint32_t fraction)
+static inline void filter_columns(uint16_t *restrict sums, const uint8_t *leaving, const uint8_t *entering,
+                                  const uint8_t *beyond, uint8_t *restrict out, size_t width, const struct box *box)
 {
+    const uint32_t whole = box->whole_weight, fraction = box->fraction_weight;
     for (size_t i = 0; i < width; i++) {
         const uint16_t sum = (uint16_t)(sums[i] - leaving[i] + entering[i]);
         const uint16_t ends = (uint16_t)(leaving[i] + beyond[i]);
         sums[i] = sum;
         out[i] = (uint8_t)((sum * whole + ends * fraction + (1U << 23)) >> 24);
     }
+}
+
+#if defined(__AVX2__)
+/* Sixteen columns: sums and ends are interleaved with zeros to 32 bits and packed again within the same halves of the vectors. */
+static inline void filter_sixteen(uint16_t *sums, const uint8_t *leaving, const uint8_t *entering, const uint8_t *beyond,
+                                  uint8_t *out, __m256i whole, __m256i fraction)
+{
+    const __m256i zero = _mm256_setzero_si256(), half = _mm256_set1_epi32(1 << 23);
+    const __m256i left = _mm256_cvtepu8_epi16(simd_load(leaving));
+    const __m256i right = _mm256_cvtepu8_epi16(simd_load(beyond));
+    __m256i sum = _mm256_loadu_si256((const __m256i_u *)(const void *)sums);
+    sum = _mm256_add_epi16(_mm256_sub_epi16(sum, left), _mm256_cvtepu8_epi16(simd_load(entering)));
+    _mm256_storeu_si256((__m256i_u *)(void *)sums, sum);
+    const __m256i ends = _mm256_add_epi16(left, right);
+    __m256i low = _mm256_mullo_epi32(_mm256_unpacklo_epi16(sum, zero), whole);
+    __m256i high = _mm256_mullo_epi32(_mm256_unpackhi_epi16(sum, zero), whole);
+    low = _mm256_add_epi32(low, _mm256_mullo_epi32(_mm256_unpacklo_epi16(ends, zero), fraction));
+    high = _mm256_add_epi32(high, _mm256_mullo_epi32(_mm256_unpackhi_epi16(ends, zero), fraction));
+    low = _mm256_srli_epi32(_mm256_add_epi32(low, half), 24);
+    high = _mm256_srli_epi32(_mm256_add_epi32(high, half), 24);
+    const __m256i words = _mm256_packus_epi32(low, high);
+    simd_store(out, _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+#endif
+
+static inline void filter_row(uint16_t *sums, const uint8_t *leaving, const uint8_t *entering, const uint8_t *beyond,
+                              uint8_t *out, size_t width, const struct box *box)
+{
+    size_t i = 0;
+#if defined(__AVX2__)
+    const __m256i whole = _mm256_set1_epi32((int)box->whole_weight), fraction = _mm256_set1_epi32((int)box->fraction_weight);
+    for (; i + SIMD_BYTES <= width; i += SIMD_BYTES)
+        filter_sixteen(sums + i, leaving + i, entering + i, beyond + i, out + i, whole, fraction);
+#endif
+    filter_columns(sums + i, leaving + i, entering + i, beyond + i, out + i, width - i, box);
 }
 
 static void box_columns(const uint8_t *src, size_t src_stride, uint8_t *dst, size_t dst_stride, size_t rows, size_t width,
@@ -42,8 +78,7 @@ static void box_columns(const uint8_t *src, size_t src_stride, uint8_t *dst, siz
     for (size_t y = 0; y < rows; y++) {
         const ptrdiff_t at = (ptrdiff_t)y;
         filter_row(sums, row_at(src, src_stride, at - radius - 1, rows), row_at(src, src_stride, at + radius, rows),
-                   row_at(src, src_stride, at + radius + 1, rows), dst + dst_stride * y, width, box->whole_weight,
-                   box->fraction_weight);
+                   row_at(src, src_stride, at + radius + 1, rows), dst + dst_stride * y, width, box);
     }
 }
 
