@@ -11,7 +11,7 @@
 
 enum field_kind { FIELD_FLOAT, FIELD_DOUBLE, FIELD_INTEGER, FIELD_WORD };
 
-enum { OPERATION_ANY = OPERATION_COUNT, WORDS_MAX = 6 };
+enum { OPERATION_ANY = OPERATION_COUNT };
 
 struct field_rule {
     const char *name;
@@ -21,7 +21,7 @@ struct field_rule {
     double minimum;
     double maximum;
     const char *unit;
-    const char *words[WORDS_MAX]; /* FIELD_WORD: the value is the index */
+    const char *words[FIELD_WORDS_MAX]; /* FIELD_WORD: the value is the index */
     unsigned words_known;         /* bit mask of the words that can be served */
     size_t offset;                /* in struct fields */
     size_t flag_offset;           /* of a bool to set, 0 = none */
@@ -126,7 +126,7 @@ static enum status apply_word(const struct field_rule *rule, const char *text, s
                               struct field_error *error)
 {
     size_t used = (size_t)snprintf(error->sentence, sizeof error->sentence, "%s must be one of:", rule->name);
-    for (unsigned i = 0; i < WORDS_MAX && rule->words[i]; i++) {
+    for (unsigned i = 0; i < FIELD_WORDS_MAX && rule->words[i]; i++) {
         if (!(rule->words_known & 1u << i)) {
             continue;
         }
@@ -233,15 +233,20 @@ static enum status read_operation(const struct multipart_part *part, const uint8
     return fail(error, STATUS_INVALID_OPERATION, "operation");
 }
 
+static void set_defaults(struct fields *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    operation_parameters_init(&ret->parameters);
+    ret->format = OUTPUT_JPEG;
+    ret->quality = 85;
+}
+
 enum status fields_read(const struct multipart *multipart, const uint8_t *bytes, struct fields *ret,
                         struct field_error *ret_error)
 {
     const struct multipart_part *known[KNOWN_COUNT] = {0};
     *ret_error = (struct field_error){.status = STATUS_OK};
-    memset(ret, 0, sizeof *ret);
-    operation_parameters_init(&ret->parameters);
-    ret->format = OUTPUT_JPEG;
-    ret->quality = 85;
+    set_defaults(ret);
 
     enum status status = sort_parts(multipart, known, ret, ret_error);
     if (status == STATUS_OK) {
@@ -264,4 +269,62 @@ enum status fields_read(const struct multipart *multipart, const uint8_t *bytes,
         }
     }
     return status;
+}
+
+size_t fields_count(void)
+{
+    return RULES_COUNT;
+}
+
+/* A default that is out of range stands for "not given". */
+static void describe_default(const struct field_rule *rule, struct field_description *ret)
+{
+    struct fields defaults;
+    set_defaults(&defaults);
+    const char *source = (const char *)&defaults + rule->offset;
+    unsigned index = 0;
+    float single = 0;
+    int whole = 0;
+    switch (rule->kind) {
+    case FIELD_WORD:
+        memcpy(&index, source, sizeof index);
+        ret->default_word = rule->words[index];
+        ret->has_default = true;
+        return;
+    case FIELD_FLOAT:
+        memcpy(&single, source, sizeof single);
+        ret->default_number = (double)single;
+        break;
+    case FIELD_DOUBLE:
+        memcpy(&ret->default_number, source, sizeof ret->default_number);
+        break;
+    case FIELD_INTEGER:
+        memcpy(&whole, source, sizeof whole);
+        ret->default_number = whole;
+        break;
+    }
+    ret->has_default = !rule->flag_offset && ret->default_number <= rule->maximum &&
+                       (rule->above_minimum ? ret->default_number > rule->minimum : ret->default_number >= rule->minimum);
+}
+
+void fields_describe(size_t index, struct field_description *ret)
+{
+    assert(index < RULES_COUNT);
+    const struct field_rule *rule = &RULES[index];
+    *ret = (struct field_description){.name = rule->name,
+                                      .unit = rule->unit ? rule->unit : "",
+                                      .is_whole = rule->kind == FIELD_INTEGER,
+                                      .above_minimum = rule->above_minimum,
+                                      .minimum = rule->minimum,
+                                      .maximum = rule->maximum};
+    if (rule->operation != OPERATION_ANY) {
+        ret->operation = operation_name((enum operation)rule->operation);
+    }
+    size_t words = 0;
+    for (unsigned i = 0; i < FIELD_WORDS_MAX && rule->words[i]; i++) {
+        if (rule->words_known & 1u << i) {
+            ret->words[words++] = rule->words[i];
+        }
+    }
+    describe_default(rule, ret);
 }

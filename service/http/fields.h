@@ -10,7 +10,7 @@
 
 enum output_format { OUTPUT_JPEG, OUTPUT_PNG, OUTPUT_WEBP, OUTPUT_SAME };
 
-enum { FIELD_MAX_BYTES = 4096, IGNORED_FIELDS_MAX_BYTES = 512 };
+enum { FIELD_MAX_BYTES = 4096, IGNORED_FIELDS_MAX_BYTES = 512, FIELD_WORDS_MAX = 6 };
 
 struct fields {
     enum operation operation;
@@ -33,5 +33,26 @@ struct field_error {
  * Any thread. */
 enum status fields_read(const struct multipart *multipart, const uint8_t *bytes, struct fields *ret,
                         struct field_error *ret_error);
+
+/* What a field takes, for the pages that describe it. */
+struct field_description {
+    const char *name;
+    const char *operation; /* NULL: of every operation */
+    const char *unit;      /* " pixels", or "" */
+    bool is_whole;
+    bool above_minimum; /* the minimum itself is out of range */
+    double minimum;
+    double maximum;
+    const char *words[FIELD_WORDS_MAX + 1]; /* those that are served; none: a number */
+    bool has_default;
+    double default_number;
+    const char *default_word;
+};
+
+/* The parameters: all fields but `image` and `operation`. */
+size_t fields_count(void);
+
+/* index: below fields_count(). Strings are static. */
+void fields_describe(size_t index, struct field_description *ret);
 
 #endif

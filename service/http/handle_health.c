@@ -22,5 +22,5 @@ enum MHD_Result handle_health(struct request *request)
              draining ? "draining" : "healthy", (long long)now.tv_sec, now.tv_nsec / 1000000,
              (double)(clock_now_ns() - server->started_ns) / (double)NS_PER_S);
     json_raw(&json, ",\"workers\":%u,\"queued\":%u,\"in_flight\":%u}\n", counts.threads, counts.queued, counts.running);
-    return reply_page(request, draining ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, PAGE_JSON, text);
+    return reply_json(request, draining ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, text);
 }

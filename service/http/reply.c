@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "service/http/documents.h"
 #include "service/http/json_text.h"
 #include "service/http/request.h"
 #include "service/http/routes.h"
@@ -17,9 +18,6 @@
 enum { ERROR_BYTES = 1024 };
 
 static const char NOT_A_PAGE[] = "default-src 'none'; sandbox";
-static const char PAGE_POLICY[] =
-    "default-src 'none'; img-src 'self' blob: data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
 
 static void add(struct MHD_Response *response, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -60,16 +58,21 @@ static enum MHD_Result send_response(struct request *request, int http_status, s
     return result;
 }
 
-static struct MHD_Response *text_response(const char *text, const char *type, const char *policy)
+static struct MHD_Response *constant_response(const char *bytes, size_t length, enum MHD_ResponseMemoryMode mode)
 {
     union {
         const char *constant;
-        void *copied; /* libmicrohttpd's argument is not const, it copies */
-    } buffer = {text};
-    struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), buffer.copied, MHD_RESPMEM_MUST_COPY);
+        void *given; /* libmicrohttpd's argument is not const, it copies or only reads */
+    } buffer = {bytes};
+    return MHD_create_response_from_buffer(length, buffer.given, mode);
+}
+
+static struct MHD_Response *text_response(const char *text, const char *type)
+{
+    struct MHD_Response *response = constant_response(text, strlen(text), MHD_RESPMEM_MUST_COPY);
     if (response) {
         add(response, "Content-Type", "%s", type);
-        add(response, "Content-Security-Policy", "%s", policy);
+        add(response, "Content-Security-Policy", "%s", NOT_A_PAGE);
         add(response, "Cache-Control", "no-store");
     }
     return response;
@@ -101,7 +104,7 @@ enum MHD_Result reply_error(struct request *request)
 {
     char text[ERROR_BYTES];
     write_error(request->status, &request->error, text);
-    struct MHD_Response *response = text_response(text, "application/json", NOT_A_PAGE);
+    struct MHD_Response *response = text_response(text, "application/json");
     if (response && request->status == STATUS_METHOD_NOT_ALLOWED) {
         add(response, "Allow", "%s", route_allow(request->route));
     }
@@ -114,20 +117,40 @@ enum MHD_Result reply_error(struct request *request)
     return send_response(request, status_text(request->status)->http_status, response, strlen(text));
 }
 
-enum MHD_Result reply_page(struct request *request, int http_status, enum page_kind kind, const char *text)
+enum MHD_Result reply_json(struct request *request, int http_status, const char *text)
 {
-    bool html = kind == PAGE_HTML;
-    struct MHD_Response *response =
-        text_response(text, html ? "text/html; charset=utf-8" : "application/json", html ? PAGE_POLICY : NOT_A_PAGE);
-    if (response && html) {
+    return send_response(request, http_status, text_response(text, "application/json"), strlen(text));
+}
+
+/* If-None-Match: a list of quoted tags, or `*`. */
+static bool client_has(struct request *request, const struct document *document)
+{
+    const char *known = MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    return known && (strcmp(known, "*") == 0 || strstr(known, document->tag));
+}
+
+enum MHD_Result reply_document(struct request *request, const struct document *document)
+{
+    bool unchanged = client_has(request, document);
+    size_t length = unchanged ? 0 : document->length;
+    struct MHD_Response *response = constant_response(document->bytes, length, MHD_RESPMEM_PERSISTENT);
+    if (response) {
+        add(response, "ETag", "%s", document->tag);
+        add(response, "Cache-Control", "%s", document->cache_control);
+        add(response, "Content-Security-Policy", "%s", document->policy ? document->policy : NOT_A_PAGE);
+    }
+    if (response && !unchanged) {
+        add(response, "Content-Type", "%s", document->media_type);
+    }
+    if (response && document->policy) {
         add(response, "Cross-Origin-Opener-Policy", "same-origin");
     }
-    return send_response(request, http_status, response, strlen(text));
+    return send_response(request, unchanged ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response, length);
 }
 
 enum MHD_Result reply_options(struct request *request, const char *allow)
 {
-    struct MHD_Response *response = text_response("", "text/plain", NOT_A_PAGE);
+    struct MHD_Response *response = text_response("", "text/plain");
     if (response) {
         add(response, "Allow", "%s", allow);
     }

@@ -7,9 +7,8 @@
 
 #include "service/status.h"
 
+struct document;
 struct request;
-
-enum page_kind { PAGE_JSON, PAGE_HTML };
 
 /* All: queue the reply on the request's connection, on libmicrohttpd's thread. ret: for the handler callback. */
 
@@ -17,7 +16,10 @@ enum page_kind { PAGE_JSON, PAGE_HTML };
 enum MHD_Result reply_error(struct request *request);
 
 /* A text that is copied. */
-enum MHD_Result reply_page(struct request *request, int http_status, enum page_kind kind, const char *text);
+enum MHD_Result reply_json(struct request *request, int http_status, const char *text);
+
+/* A page that outlives the request. 304 when the client says that it has it. */
+enum MHD_Result reply_document(struct request *request, const struct document *document);
 
 /* OPTIONS: no body, `Allow`. */
 enum MHD_Result reply_options(struct request *request, const char *allow);

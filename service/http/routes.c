@@ -5,7 +5,12 @@
 #include <string.h>
 
 static const struct route ROUTES[] = {
-    {"/", false, false, false, handle_index},
+    {"/", false, false, false, handle_document},
+    {"/openapi.json", false, false, false, handle_document},
+    {"/samples/scene.jpg", false, false, false, handle_document},
+    {"/samples/portrait.jpg", false, false, false, handle_document},
+    {"/samples/night.jpg", false, false, false, handle_document},
+    {"/samples/facade.jpg", false, false, false, handle_document},
     {"/health", false, true, false, handle_health},
     {"/process", true, false, false, handle_process},
     {"/profile", false, false, true, handle_profile},

@@ -22,7 +22,7 @@ const struct route *route_find(const char *uri);
 /* ret: for the Allow header. route may be NULL: everything. */
 const char *route_allow(const struct route *route);
 
-enum MHD_Result handle_index(struct request *request);
+enum MHD_Result handle_document(struct request *request);
 enum MHD_Result handle_health(struct request *request);
 enum MHD_Result handle_process(struct request *request);
 enum MHD_Result handle_profile(struct request *request);

@@ -265,8 +265,9 @@ struct server *server_start(const struct config *config, char ret_error[SERVER_E
         return NULL;
     }
     uint32_t connections_max = connection_limit(config);
+    bool has_documents = documents_init(&server->documents, config);
     server->workers = workers_create((uint32_t)config->workers, (uint32_t)config->queue, ARENA_KEEP_BYTES);
-    if (server->workers && start_watchdog(server, connections_max)) {
+    if (has_documents && server->workers && start_watchdog(server, connections_max)) {
         server->daemon = start_daemon(server, connections_max);
         if (server->daemon) {
             return server;
@@ -275,6 +276,7 @@ struct server *server_start(const struct config *config, char ret_error[SERVER_E
     }
     snprintf(ret_error, SERVER_ERROR_BYTES, "cannot start: out of memory or threads");
     workers_destroy(server->workers);
+    documents_deinit(&server->documents);
     close(server->listen_fd);
     free(server);
     return NULL;
@@ -299,6 +301,7 @@ void server_stop(struct server *server)
     workers_destroy(server->workers); /* resumes whatever was still suspended */
     MHD_stop_daemon(server->daemon);
     connections_deinit(&server->connections);
+    documents_deinit(&server->documents);
     close(server->listen_fd);
     free(server);
 }

@@ -8,6 +8,7 @@
 
 #include "service/config.h"
 #include "service/http/connections.h"
+#include "service/http/documents.h"
 #include "service/work/job.h"
 #include "service/work/memory_budget.h"
 #include "service/work/workers.h"
@@ -20,6 +21,7 @@ struct server {
     struct memory_budget pixels;  /* of jobs, queued and running */
     struct memory_budget uploads; /* of bodies */
     struct connections connections;
+    struct documents documents;
     struct workers *workers;
     struct MHD_Daemon *daemon;
     int listen_fd;
