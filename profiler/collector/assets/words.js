@@ -63,11 +63,11 @@ function findHeadline(sum) {
     const found = {
         kind: "line", line, function: sum.lineFunction[line], cpu: sum.cpu.cpu[line], samples: sum.cpu.samples[line], tag: sum.lineTag[line],
     };
-    if (standsOut(sum, found.cpu)) {
-        return found;
-    }
     const { cpu, samples } = sum.functionCpu;
     const best = cpu.indexOf(cpu.reduce((a, b) => Math.max(a, b), 0));
+    if (standsOut(sum, found.cpu) && cpu[best] < SPREAD_FACTOR * found.cpu) {
+        return found;
+    }
     if (standsOut(sum, cpu[best])) {
         const there = sum.hotLines.find(id => sum.lineFunction[id] === best);
         const shown = there === undefined ? line : there;
