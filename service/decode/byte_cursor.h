@@ -1,5 +1,5 @@
-/* Reading a file that a stranger sent: a position that cannot pass the end. A read that does not fit returns false and changes
- * nothing. */
+/* Reading a file that a stranger sent: a position that cannot pass the end. A read that does not fit returns false and
+ * changes nothing. */
 #ifndef SERVICE_BYTE_CURSOR_H
 #define SERVICE_BYTE_CURSOR_H
 

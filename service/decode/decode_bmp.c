@@ -1,7 +1,9 @@
-/* BMP -> RGB, or RGBA when the header has an alpha mask: 1, 4 and 8 bits with a palette, 16 and 32 bits with masks, 24 bits.
+/* BMP -> RGB, or RGBA when the header has an alpha mask: 1, 4 and 8 bits with a palette, 16 and 32 bits with masks, 24
+ * bits.
  *
- * Written here because the format is a table of numbers and rows, and the one small library at hand hands out uninitialised memory
- * for indices beyond the palette. Run-length and embedded JPEG or PNG are rare enough to be refused as unsupported. */
+ * Written here because the format is a table of numbers and rows, and the one small library at hand hands out
+ * uninitialised memory for indices beyond the palette. Run-length and embedded JPEG or PNG are rare enough to be
+ * refused as unsupported. */
 #include "service/decode/decode_format.h"
 
 #include <string.h>
@@ -26,7 +28,7 @@ enum {
 struct bmp {
     uint32_t width, height;
     bool top_down;
-    uint16_t bits; /* per pixel */
+    uint16_t bits;     /* per pixel */
     uint32_t masks[4]; /* R, G, B, A; for 16 and 32 bits */
     struct byte_cursor palette;
     uint32_t palette_entry_bytes;
@@ -59,7 +61,8 @@ static bool read_masks(struct byte_cursor cursor, uint32_t header_bytes, uint32_
     memcpy(bmp->masks, defaults[bmp->bits == 32], sizeof bmp->masks);
     if (compression == COMPRESSION_NONE)
         return true;
-    const int count = compression == COMPRESSION_ALPHA_MASKS || header_bytes >= INFO_HEADER_WITH_RGBA_MASKS_BYTES ? 4 : 3;
+    const int count =
+        compression == COMPRESSION_ALPHA_MASKS || header_bytes >= INFO_HEADER_WITH_RGBA_MASKS_BYTES ? 4 : 3;
     for (int i = 0; i < count; i++) {
         if (!byte_cursor_u32(&cursor, false, &bmp->masks[i]))
             return false;

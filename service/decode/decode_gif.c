@@ -1,8 +1,9 @@
-/* GIF -> RGB, or RGBA when the first frame has a transparent colour or does not fill the screen. First frame only, on a transparent
- * screen, as browsers show it.
+/* GIF -> RGB, or RGBA when the first frame has a transparent colour or does not fill the screen. First frame only, on a
+ * transparent screen, as browsers show it.
  *
- * Written here because the one small library at hand decodes strings recursively (a hostile file needs 8,192 stack frames, more than
- * a worker has), keeps three more pictures of memory, and takes a file that ends early for a good one. */
+ * Written here because the one small library at hand decodes strings recursively (a hostile file needs 8,192 stack
+ * frames, more than a worker has), keeps three more pictures of memory, and takes a file that ends early for a good
+ * one. */
 #include "service/decode/decode_format.h"
 
 #include <string.h>
@@ -120,7 +121,8 @@ enum status decode_gif_header(const struct job *job, const uint8_t *bytes, size_
     return STATUS_OK;
 }
 
-/* The frame's row that is stored as number `stored`: every 8th from 0, every 8th from 4, every 4th from 2, every 2nd from 1. */
+/* The frame's row that is stored as number `stored`: every 8th from 0, every 8th from 4, every 4th from 2, every 2nd
+ * from 1. */
 static uint32_t interlaced_row(uint32_t stored, uint32_t height)
 {
     static const uint32_t first[4] = {0, 4, 2, 1}, step[4] = {8, 8, 4, 2};

@@ -1,11 +1,11 @@
-/* JPEG -> RGB or gray, with libjpeg-turbo: ISLOW inverse DCT and smooth ("fancy") chroma upsampling, so bit-identical to what
- * `djpeg -dct int` makes; then EXIF orientation.
+/* JPEG -> RGB or gray, with libjpeg-turbo: ISLOW inverse DCT and smooth ("fancy") chroma upsampling, so bit-identical
+ * to what `djpeg -dct int` makes; then EXIF orientation.
  *
- * libjpeg reports errors by not returning: its error_exit jumps back to the setjmp below. Therefore everything a file holds on to
- * is in one struct jpeg_reader, and no local variable is relied on after the jump.
+ * libjpeg reports errors by not returning: its error_exit jumps back to the setjmp below. Therefore everything a file
+ * holds on to is in one struct jpeg_reader, and no local variable is relied on after the jump.
  *
- * What a hostile file could cost is bounded: scans are counted (a 362 KB progressive file with 1,006 scans keeps a core busy for
- * 29 s), the deadline is looked at before every row of blocks, libjpeg's own memory is limited to the job's. */
+ * What a hostile file could cost is bounded: scans are counted (a 362 KB progressive file with 1,006 scans keeps a core
+ * busy for 29 s), the deadline is looked at before every row of blocks, libjpeg's own memory is limited. */
 #include "service/decode/decode_format.h"
 
 #include <limits.h>
@@ -54,8 +54,8 @@ static void on_error(j_common_ptr info)
     }
 }
 
-/* Warnings that come with whole pixels: bytes between segments, odd headers (cameras write such files), and the end of the file
- * before the end marker, if there is one scan only: when its data are short, JWRN_HIT_MARKER follows. */
+/* Warnings that come with whole pixels: bytes between segments, odd headers (cameras write such files), and the end of
+ * the file before the end marker, if there is one scan only: when its data are short, JWRN_HIT_MARKER follows. */
 static bool is_harmless(const struct jpeg_decompress_struct *info, int code)
 {
     const bool one_scan = !info->progressive_mode && info->comps_in_scan == info->num_components;
@@ -168,8 +168,8 @@ enum status decode_jpeg_header(const struct job *job, const uint8_t *bytes, size
 }
 
 /* The picture as stored. */
-static enum status decode_as_stored(struct job *job, const uint8_t *bytes, size_t length, const struct image_header *header,
-                                  struct image *ret)
+static enum status decode_as_stored(struct job *job, const uint8_t *bytes, size_t length,
+                                    const struct image_header *header, struct image *ret)
 {
     struct jpeg_reader reader = {.status = STATUS_OK};
     reader_init(&reader, job);

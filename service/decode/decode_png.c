@@ -1,8 +1,9 @@
-/* PNG -> gray, gray + alpha, RGB or RGBA of 8 bits: 16-bit samples become their high byte, palettes and 1, 2, 4 bits are expanded,
- * tRNS becomes alpha. No gamma and no colour profile is applied.
+/* PNG -> gray, gray + alpha, RGB or RGBA of 8 bits: 16-bit samples become their high byte, palettes and 1, 2, 4 bits
+ * are expanded, tRNS becomes alpha. No gamma and no colour profile is applied.
  *
- * libpng is told to skip every chunk that does not change pixels (colour profiles and texts are compressed: small files that grow),
- * allocates through a capped allocator, and sees a file only after png_chunks_walk(). Its errors jump; see decode_jpeg.c. */
+ * libpng is told to skip every chunk that does not change pixels (colour profiles and texts are compressed: small files
+ * that grow), allocates through a capped allocator, and sees a file only after png_chunks_walk(). Its errors jump; see
+ * decode_jpeg.c. */
 #include "service/decode/decode_format.h"
 
 #include <setjmp.h>

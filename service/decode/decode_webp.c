@@ -1,7 +1,7 @@
-/* WebP -> RGB, or RGBA when the file has alpha, with libwebp's incremental decoder writing straight into the picture. Of an animation
- * the first frame, on a transparent (without alpha: black) canvas.
+/* WebP -> RGB, or RGBA when the file has alpha, with libwebp's incremental decoder writing straight into the picture.
+ * Of an animation the first frame, on a transparent (without alpha: black) canvas.
  *
- * The decoder is given the file piece by piece, only so that the deadline is looked at in between: it does not copy it. */
+ * The decoder is given the file piece by piece, only so that the deadline is looked at in between. */
 #include "service/decode/decode_format.h"
 
 #include <string.h>
@@ -15,7 +15,9 @@ enum { PIECE_BYTES = 64 << 10 };
 
 static enum status status_of(VP8StatusCode code)
 {
-    return code == VP8_STATUS_OK ? STATUS_OK : code == VP8_STATUS_OUT_OF_MEMORY ? STATUS_NO_MEMORY : STATUS_INVALID_IMAGE;
+    return code == VP8_STATUS_OK              ? STATUS_OK
+           : code == VP8_STATUS_OUT_OF_MEMORY ? STATUS_NO_MEMORY
+                                              : STATUS_INVALID_IMAGE;
 }
 
 enum status decode_webp_header(const struct job *job, const uint8_t *bytes, size_t length, struct image_header *ret)
@@ -71,7 +73,8 @@ static enum status decode_frame(const struct job *job, const uint8_t *bytes, siz
     return status;
 }
 
-static enum status decode_first_frame(const struct job *job, const uint8_t *bytes, size_t length, const struct image *canvas)
+static enum status decode_first_frame(const struct job *job, const uint8_t *bytes, size_t length,
+                                      const struct image *canvas)
 {
     const WebPData file = {bytes, length};
     WebPDemuxer *demuxer = WebPDemux(&file);

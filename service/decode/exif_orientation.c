@@ -1,6 +1,6 @@
 /* Walks the markers of a JPEG file up to the first scan, finds the Exif segment and in it one number.
  *
- * Done here and not with libjpeg's marker saving: that would keep a copy of every APP1 segment a file cares to bring. */
+ * Done here and not with libjpeg's marker saving: that would copy every APP1 segment a file cares to bring. */
 #include "service/decode/exif_orientation.h"
 
 #include <string.h>
@@ -19,8 +19,7 @@ static enum image_orientation orientation_in_tiff(struct byte_cursor tiff)
     if (!byte_cursor_u16(&tiff, true, &order) || (order != 0x4949 && order != 0x4D4D)) /* "II" or "MM" */
         return IMAGE_ORIENTATION_AS_IS;
     const bool big_endian = order == 0x4D4D;
-    if (!byte_cursor_u16(&tiff, big_endian, &magic) || magic != 42 ||
-        !byte_cursor_u32(&tiff, big_endian, &ifd0_offset))
+    if (!byte_cursor_u16(&tiff, big_endian, &magic) || magic != 42 || !byte_cursor_u32(&tiff, big_endian, &ifd0_offset))
         return IMAGE_ORIENTATION_AS_IS;
 
     tiff.pos = start;

@@ -1,8 +1,14 @@
-/* A code stands for a string of indices: that of another code, and one more. The table keeps each string's length, so a string is
- * written from its end to its start, right where it belongs, without recursion and without a stack. */
+/* A code stands for a string of indices: that of another code, and one more. The table keeps each string's length, so a
+ * string is written from its end to its start, right where it belongs, without recursion and without a stack. */
 #include "service/decode/gif_lzw.h"
 
-enum { MAX_CODE_BITS = 12, MAX_CODES = 1 << MAX_CODE_BITS, MIN_INDEX_BITS = 2, MAX_INDEX_BITS = 8, NO_CODE = MAX_CODES };
+enum {
+    MAX_CODE_BITS = 12,
+    MAX_CODES = 1 << MAX_CODE_BITS,
+    MIN_INDEX_BITS = 2,
+    MAX_INDEX_BITS = 8,
+    NO_CODE = MAX_CODES
+};
 
 struct code_reader {
     struct byte_cursor blocks;

@@ -1,5 +1,5 @@
-/* Six files of 57 bytes each in libpng's own collection make libpng touch 1 GiB, because it believes a chunk's length before it
- * has seen the chunk. So the list is walked here first: a length that is not in the file ends the matter. */
+/* Six files of 57 bytes each in libpng's own collection make libpng touch 1 GiB, because it believes a chunk's length
+ * before it has seen the chunk. So the list is walked here first: a length that is not in the file ends the matter. */
 #include "service/decode/png_chunks.h"
 
 #include "service/decode/byte_cursor.h"

@@ -17,8 +17,8 @@ struct png_chunks {
     bool transparency; /* a tRNS chunk before the pixels */
 };
 
-/* Walk the chunk list from the signature to IEND. STATUS_INVALID_IMAGE: no IHDR, IDAT or IEND, a chunk longer than the bytes left,
- * two IHDR; STATUS_IMAGE_TOO_LARGE: an oversized chunk other than IDAT. Any thread. */
+/* Walk the chunk list from the signature to IEND. STATUS_INVALID_IMAGE: no IHDR, IDAT or IEND, a chunk longer than the
+ * bytes left, two IHDR; STATUS_IMAGE_TOO_LARGE: an oversized chunk other than IDAT. Any thread. */
 enum status png_chunks_walk(const uint8_t *bytes, size_t length, struct png_chunks *ret);
 
 #endif

@@ -5,7 +5,8 @@
 #include "service/encode/encode.h"
 
 enum status encode_jpeg(struct job *job, const struct image *image, int quality, struct encoded *ret);
-enum status encode_png(struct job *job, const struct image *image, int quality, struct encoded *ret); /* quality is ignored */
+enum status encode_png(struct job *job, const struct image *image, int quality,
+                       struct encoded *ret); /* quality is ignored */
 enum status encode_webp(struct job *job, const struct image *image, int quality, struct encoded *ret);
 
 #endif

@@ -1,5 +1,5 @@
-/* Picture -> baseline JPEG, byte for byte what `cjpeg -quality Q` writes: 4:2:0, ISLOW, default Huffman tables, JFIF header and no
- * other metadata. Alpha is composited on white; gray stays one component.
+/* Picture -> baseline JPEG, byte for byte what `cjpeg -quality Q` writes: 4:2:0, ISLOW, default Huffman tables, JFIF
+ * header and no other metadata. Alpha is composited on white; gray stays one component.
  *
  * libjpeg reports errors by not returning (see decode_jpeg.c): one struct owns everything. */
 #include "service/encode/encode_format.h"

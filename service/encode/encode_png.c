@@ -1,8 +1,9 @@
 /* Picture -> PNG, alpha kept, for speed rather than size: a client that asks for PNG wants exact pixels now.
  *
- * The row above is subtracted and only runs are packed (Z_RLE): per megapixel 20 ms and 0.39 of the raw size for a photograph, 21 ms
- * and 0.83 for a noisy one, 6 ms and 0.05 for a page of text; level 1 with string matching takes 24, 54 and 6 ms for 0.38, 0.83 and
- * 0.05, libpng's defaults 232, 92 and 21 ms for 0.33, 0.80 and 0.02. libpng's errors jump; one struct owns everything. */
+ * The row above is subtracted and only runs are packed (Z_RLE): per megapixel 20 ms and 0.39 of the raw size for a
+ * photograph, 21 ms and 0.83 for a noisy one, 6 ms and 0.05 for a page of text; level 1 with string matching takes 24,
+ * 54 and 6 ms for 0.38, 0.83 and 0.05, libpng's defaults 232, 92 and 21 ms for 0.33, 0.80 and 0.02. libpng's errors
+ * jump; one struct owns everything. */
 #include "service/encode/encode_format.h"
 
 #include <setjmp.h>

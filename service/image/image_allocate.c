@@ -1,5 +1,5 @@
-/* Sizes of pictures, checked. All multiplications are on 64 bits or by the compiler's overflow builtins, so that no caller
- * has to think about it again. */
+/* Sizes of pictures, checked. All multiplications are on 64 bits or by the compiler's overflow builtins, so that no
+ * caller has to think about it again. */
 #include "service/image/image_allocate.h"
 
 bool image_bytes(uint32_t width, uint32_t height, uint32_t channels, size_t *ret_stride, size_t *ret_total)

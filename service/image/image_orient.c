@@ -1,7 +1,7 @@
 /* Moves pixels in tiles, so that the side that is walked against the grain stays in the first-level cache.
  *
- * Every orientation is: destination (x, y) <- source (origin + x * step_x + y * step_y), with steps of one pixel or one row,
- * forwards or backwards. */
+ * Every orientation is: destination (x, y) <- source (origin + x * step_x + y * step_y), with steps of one pixel or one
+ * row, forwards or backwards. */
 #include "service/image/image_orient.h"
 
 #include "service/image/image_allocate.h"
@@ -38,7 +38,8 @@ static void copy_band(void *state, uint32_t first_row, uint32_t end_row)
         }
 }
 
-enum status image_orient(struct job *job, const struct image *src, enum image_orientation orientation, struct image *ret)
+enum status image_orient(struct job *job, const struct image *src, enum image_orientation orientation,
+                         struct image *ret)
 {
     if (orientation == IMAGE_ORIENTATION_AS_IS) {
         *ret = *src;

@@ -1,5 +1,6 @@
-/* Gaussian blur of any radius for the price of one: three box filters along x, then three along y, each rounded to 8 bits as
- * Pillow does (GaussianBlur(r)), in place. For r = 5 a box is 9.9 samples wide: 9 whole ones and 0.45 of each neighbour.
+/* Gaussian blur of any radius for the price of one: three box filters along x, then three along y, each rounded to 8
+ * bits as Pillow does (GaussianBlur(r)), in place. For r = 5 a box is 9.9 samples wide: 9 whole ones and 0.45 of each
+ * neighbour.
  *
  *   rows:     16 or more rows are turned into columns, filtered, turned back         bands of rows
  *   columns:  strips of 128 bytes are filtered from top to bottom                    bands of strips
@@ -20,8 +21,8 @@ struct blur {
     struct scratch_slots slots;
 };
 
-/* Source: Gwosdek, Grewenig, Bruhn, Weickert 2011, equations 7, 11, 14; float like the original, because its rounding decides
- * the last bits of the weights. */
+/* Source: Gwosdek, Grewenig, Bruhn, Weickert 2011, equations 7, 11, 14; float like the original, because its rounding
+ * decides the last bits of the weights. */
 static struct box box_for_radius(float radius_px)
 {
     const float variance = radius_px * radius_px / (float)PASSES;

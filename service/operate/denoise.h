@@ -11,8 +11,8 @@
 enum status denoise_mean(struct job *job, const struct image *src, struct image *ret);
 size_t denoise_mean_scratch_bytes(uint32_t width, uint32_t channels);
 
-/* Two-step sliding-window DCT (Yu and Sapiro 2011; Pierazzo, Morel, Facciolo 2017). sigma is estimated per plane (below 2: the
- * plane stays as it is, at most 60) unless given, and multiplied by the strength. */
+/* Two-step sliding-window DCT (Yu and Sapiro 2011; Pierazzo, Morel, Facciolo 2017). sigma is estimated per plane (below
+ * 2: the plane stays as it is, at most 60) unless given, and multiplied by the strength. */
 enum status denoise_dct(struct job *job, const struct operation_parameters *parameters, const struct image *src,
                         struct image *ret);
 size_t denoise_dct_scratch_bytes(void);

@@ -1,11 +1,12 @@
 /* method=dct: the two-step sliding-window DCT denoiser, tile by tile.
  *
- * Colour pictures are denoised in three opponent planes, whose noise is the picture's. The first step shrinks coefficients of the
- * noisy picture; its result guides the second, which must not begin before all of the first is done, so it is kept: 16 bits per
- * sample. All else lives in one tile's scratch memory, about 600 KiB, made to fit a second-level cache.
+ * Colour pictures are denoised in three opponent planes, whose noise is the picture's. The first step shrinks
+ * coefficients of the noisy picture; its result guides the second, which must not begin before all of the first is
+ * done, so it is kept: 16 bits per sample. All else lives in one tile's scratch memory, about 600 KiB, made to fit a
+ * second-level cache.
  *
- * A tile of output needs the windows that begin up to 7 pixels before it, and those reach 7 pixels behind it. Beyond the edges
- * the picture is mirrored (edge pixels twice). */
+ * A tile of output needs the windows that begin up to 7 pixels before it, and those reach 7 pixels behind it. Beyond
+ * the edges the picture is mirrored (edge pixels twice). */
 #include "service/operate/denoise.h"
 
 #include <string.h>
@@ -111,7 +112,8 @@ static void load_noisy(const struct dct *dct, const struct tile *tile, struct ti
         const uint32_t y = mirrored((int64_t)tile->y + r - MARGIN, src->height);
         float *const rows[PLANES] = {scratch->noisy[0] + r * STRIDE, scratch->noisy[1] + r * STRIDE,
                                      scratch->noisy[2] + r * STRIDE};
-        copy_mirrored(image_row(src, y), scratch->samples, (int64_t)tile->x - MARGIN, columns, src->width, src->channels);
+        copy_mirrored(image_row(src, y), scratch->samples, (int64_t)tile->x - MARGIN, columns, src->width,
+                      src->channels);
         chosen_kernels->dct->row_to_planes(scratch->samples, rows, columns, src->channels);
     }
 }

@@ -1,7 +1,8 @@
-/* method=mean: three 3x3 means are 27 sums along x and 27 along y, divided by 729 at the end: exact integers, where the original
- * adds floats; the two differ by at most 1, in one sample of a thousand.
+/* method=mean: three 3x3 means are 27 sums along x and 27 along y, divided by 729 at the end: exact integers, where the
+ * original adds floats; the two differ by at most 1, in one sample of a thousand.
  *
- * A band goes down its rows once. Each stage is one row behind the stage before and keeps its last rows in a ring of four:
+ * A band goes down its rows once. Each stage is one row behind the stage before and keeps its last rows in a ring of
+ * four:
  *
  *   across[y]  ->  once[y-1]  ->  twice[y-2]  ->  out[y-3]
  *

@@ -1,7 +1,7 @@
 /* Enhance: colour, contrast, sharpness, in this order, each step rounded down to 8 bits (Pillow's ImageEnhance).
  *
- * Contrast needs the mean of the whole picture, so there are two sweeps: colour, in place, which sums luma as it goes; then contrast
- * and sharpness together, on three rows at a time that never leave the cache. */
+ * Contrast needs the mean of the whole picture, so there are two sweeps: colour, in place, which sums luma as it goes;
+ * then contrast and sharpness together, on three rows at a time that never leave the cache. */
 #include "service/operate/operation.h"
 
 #include <stdatomic.h>

@@ -43,7 +43,8 @@ static void filter_band(void *state, uint32_t first_row, uint32_t end_row)
     }
 }
 
-enum status filter_rows(struct job *job, const struct image *src, neighborhood_row *filter, float amount, struct image *ret)
+enum status filter_rows(struct job *job, const struct image *src, neighborhood_row *filter, float amount,
+                        struct image *ret)
 {
     if (src->width < 3 || src->height < 3) {
         *ret = *src;

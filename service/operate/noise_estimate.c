@@ -1,12 +1,14 @@
-/* Edges and texture hardly reach the diagonal of a 2x2 block, noise fully does, and the median ignores the few blocks that have both.
+/* Edges and texture hardly reach the diagonal of a 2x2 block, noise fully does, and the median ignores the few blocks
+ * that have both.
  *
- * A block's coefficient is a small integer in each plane (before the plane's normalisation), so the median comes from a histogram. */
+ * A block's coefficient is a small integer in each plane (before the plane's normalisation), so the median comes from a
+ * histogram. */
 #include "service/operate/noise_estimate.h"
 
 #include <string.h>
 
 enum {
-    BINS = 4 * 510 + 1,   /* the largest |coefficient|: of (1, -2, 1) over R, G, B */
+    BINS = 4 * 510 + 1,     /* the largest |coefficient|: of (1, -2, 1) over R, G, B */
     ENOUGH_BLOCKS = 1 << 20 /* more change nothing: rows of blocks are skipped evenly */
 };
 

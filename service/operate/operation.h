@@ -7,8 +7,8 @@
 
 #include "service/operate/operate.h"
 
-/* Gaussian blur by three passes of an extended box filter along each axis (Gwosdek et al. 2011), edges replicated, works on
- * premultiplied colour. */
+/* Gaussian blur by three passes of an extended box filter along each axis (Gwosdek et al. 2011), edges replicated,
+ * works on premultiplied colour. */
 enum status blur_image(struct job *job, const struct operation_parameters *parameters, struct image *image,
                        struct image *ret);
 /* 3x3 sharpening, blended with the input by `sharpen_amount`; the outermost pixels stay. */
@@ -30,8 +30,8 @@ enum status noise_reduction_image(struct job *job, const struct operation_parame
                                   struct image *ret);
 
 /* The size of the result, unchecked. */
-void operation_canvas(enum operation operation, const struct operation_parameters *parameters, uint32_t width, uint32_t height,
-                      uint32_t *ret_width, uint32_t *ret_height);
+void operation_canvas(enum operation operation, const struct operation_parameters *parameters, uint32_t width,
+                      uint32_t height, uint32_t *ret_width, uint32_t *ret_height);
 
 /* Scratch memory of one band, in bytes: what operation_memory_bytes() has to know about them. */
 size_t blur_scratch_bytes(uint32_t width, uint32_t height, uint32_t channels);

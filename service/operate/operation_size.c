@@ -1,5 +1,5 @@
-/* How large a result will be and how much memory it takes to get there, without any pixel: this is what the memory budget is asked
- * for before a job may start. */
+/* How large a result will be and how much memory it takes to get there, without any pixel: this is what the memory
+ * budget is asked for before a job may start. */
 #include "service/operate/operation.h"
 
 #include <sched.h>
@@ -9,15 +9,15 @@
 #include "service/operate/scratch_slots.h"
 
 enum {
-    /* libjpeg keeps the coefficients of a progressive file, 16 bits each, until the last scan: four components at most. libwebp
-     * keeps a lossless picture in 32 bits, and as much for its transforms. */
+    /* libjpeg keeps the coefficients of a progressive file, 16 bits each, until the last scan: four components at most.
+     * libwebp keeps a lossless picture in 32 bits, and as much for its transforms. */
     CODEC_BYTES_PER_PX = 2 * 4,
     /* rows of codecs, flags of slots, rounding of small blocks */
     SMALL_BLOCKS_BYTES = 1 << 20
 };
 
-void operation_canvas(enum operation operation, const struct operation_parameters *parameters, uint32_t width, uint32_t height,
-                      uint32_t *ret_width, uint32_t *ret_height)
+void operation_canvas(enum operation operation, const struct operation_parameters *parameters, uint32_t width,
+                      uint32_t height, uint32_t *ret_width, uint32_t *ret_height)
 {
     struct rotate_canvas canvas = {.width = width, .height = height};
     if (operation == OPERATION_ROTATE && parameters->rotate_has_angle) {
@@ -46,8 +46,8 @@ static uint64_t slots_at_most(void)
 }
 
 /* What an operation takes beside its input. */
-static uint64_t own_memory_bytes(enum operation operation, const struct operation_parameters *parameters, uint32_t width,
-                                 uint32_t height, uint32_t channels)
+static uint64_t own_memory_bytes(enum operation operation, const struct operation_parameters *parameters,
+                                 uint32_t width, uint32_t height, uint32_t channels)
 {
     const uint64_t picture = image_memory_bytes(width, height, channels);
     uint32_t out_width, out_height;
@@ -73,11 +73,11 @@ uint64_t operation_memory_bytes(enum operation operation, const struct operation
                                 uint32_t height, uint32_t channels)
 {
     const uint64_t stored = image_memory_bytes(width, height, channels);
-    /* A JPEG, which has no alpha, may have to be turned, and its stride may then be longer; a GIF is kept as indices, too. */
+    /* A JPEG, which has no alpha, may have to be turned, and its stride may then be longer; a GIF is kept as indices,
+     * too. */
     const uint64_t turned = image_memory_bytes(height, width, channels);
     const uint64_t second = channels % 2 == 0 ? (uint64_t)width * height : turned > stored ? turned : stored;
     const uint64_t decoding = stored + (uint64_t)width * height * CODEC_BYTES_PER_PX;
-    const uint64_t operating =
-        stored + second + own_memory_bytes(operation, parameters, width, height, channels);
+    const uint64_t operating = stored + second + own_memory_bytes(operation, parameters, width, height, channels);
     return (decoding > operating ? decoding : operating) + SMALL_BLOCKS_BYTES;
 }

@@ -1,8 +1,8 @@
-/* rotate by an angle. Source coordinates are 64-bit fixed point with 32 fraction bits, stepped along the row; the four samples are
- * weighted with 11 bits per axis, which is far below one grey level.
+/* rotate by an angle. Source coordinates are 64-bit fixed point with 32 fraction bits, stepped along the row; the four
+ * samples are weighted with 11 bits per axis, which is far below one grey level.
  *
- * Each output row is cut, by exact integer division, into what lies outside the source (cleared), what touches its border (each of
- * the four samples is checked) and the inside (nothing is checked). */
+ * Each output row is cut, by exact integer division, into what lies outside the source (cleared), what touches its
+ * border (each of the four samples is checked) and the inside (nothing is checked). */
 #include "service/operate/rotate_rows.h"
 
 #include <math.h>
@@ -11,7 +11,13 @@
 #include "service/operate/kernel_choice.h"
 #include "service/work/bands.h"
 
-enum { BAND_ROWS = 16, PREMULTIPLY_BAND_ROWS = 64, FRACTION_BITS = 32, WEIGHT_BITS = 11, WEIGHT_ONE = 1 << WEIGHT_BITS };
+enum {
+    BAND_ROWS = 16,
+    PREMULTIPLY_BAND_ROWS = 64,
+    FRACTION_BITS = 32,
+    WEIGHT_BITS = 11,
+    WEIGHT_ONE = 1 << WEIGHT_BITS
+};
 
 struct bilinear {
     const struct image *src;
@@ -68,8 +74,8 @@ static inline uint32_t weight(int64_t coordinate)
     return (uint32_t)(coordinate >> (FRACTION_BITS - WEIGHT_BITS)) & (WEIGHT_ONE - 1);
 }
 
-static inline uint8_t mix(uint32_t top_left, uint32_t top_right, uint32_t bottom_left, uint32_t bottom_right, uint32_t right,
-                          uint32_t down)
+static inline uint8_t mix(uint32_t top_left, uint32_t top_right, uint32_t bottom_left, uint32_t bottom_right,
+                          uint32_t right, uint32_t down)
 {
     const uint32_t top = top_left * (WEIGHT_ONE - right) + top_right * right;
     const uint32_t bottom = bottom_left * (WEIGHT_ONE - right) + bottom_right * right;
@@ -171,8 +177,7 @@ enum status rotate_bilinear_rows(struct job *job, const struct image *src, const
 {
     if (image_has_alpha(src)) {
         struct image premultiplied = *src;
-        const enum status status =
-            bands_run(job, src->height, PREMULTIPLY_BAND_ROWS, premultiply_band, &premultiplied);
+        const enum status status = bands_run(job, src->height, PREMULTIPLY_BAND_ROWS, premultiply_band, &premultiplied);
         if (status != STATUS_OK)
             return status;
     }

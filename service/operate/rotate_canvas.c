@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* The original rounds cos and sin to 15 decimals. Of 45 degrees they come out as HIGH and LOW, of 315 degrees as LOW and -HIGH. */
+/* The original rounds cos and sin to 15 decimals. Of 45 degrees they come out as HIGH and LOW, of 315 degrees as LOW
+ * and -HIGH. */
 static const double HALF_ROOT_HIGH = 0.707106781186548;
 static const double HALF_ROOT_LOW = 0.707106781186547;
 

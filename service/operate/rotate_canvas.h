@@ -13,8 +13,8 @@ struct rotate_canvas {
     uint32_t height;
 };
 
-/* Rotation counter-clockwise, `cosine` and `sine` of the angle. Any thread. Source: Pillow's Image.rotate(expand=True), whose
- * order of operations decides the last bits. */
+/* Rotation counter-clockwise, `cosine` and `sine` of the angle. Any thread. Source: Pillow's Image.rotate(expand=True),
+ * whose order of operations decides the last bits. */
 struct rotate_canvas rotate_canvas_for(uint32_t width, uint32_t height, double cosine, double sine);
 
 /* The canvas of rotate without an angle: by 45 degrees, then that canvas back by 45. */

@@ -1,8 +1,8 @@
-/* rotate without an angle. For each output pixel: mirror, map back into the first canvas, round down, map into the source, round
- * down: the same 16.16 fixed point in the same order as the original's two images, so the same pixels.
+/* rotate without an angle. For each output pixel: mirror, map back into the first canvas, round down, map into the
+ * source, round down: the same 16.16 fixed point in the same order as the original's two images, so the same pixels.
  *
- * The two turns undo each other, so all source pixels land near (X - offset, Y - offset): the rest of the canvas, three quarters
- * of it, is cleared without any arithmetic. */
+ * The two turns undo each other, so all source pixels land near (X - offset, Y - offset): the rest of the canvas, three
+ * quarters of it, is cleared without any arithmetic. */
 #include "service/operate/rotate_rows.h"
 
 #include <math.h>
@@ -13,8 +13,8 @@
 enum {
     BAND_ROWS = 16,
     FRACTION_BITS = 16,
-    /* Each map moves a point by less than one pixel in x and y, the second turn stretches that by at most sqrt(2), and the
-     * canvases' sizes are rounded up to whole pixels: under 5 pixels in all. */
+    /* Each map moves a point by less than one pixel in x and y, the second turn stretches that by at most sqrt(2), and
+     * the canvases' sizes are rounded up to whole pixels: under 5 pixels in all. */
     DRIFT_PX = 6
 };
 
@@ -53,7 +53,8 @@ static bool inside(int64_t x, int64_t y, int64_t width, int64_t height)
     return (uint64_t)x < (uint64_t)width && (uint64_t)y < (uint64_t)height;
 }
 
-/* Output columns [first, end) of row y; `channels` is a constant at each call, so that a pixel is copied by plain moves. */
+/* Output columns [first, end) of row y; `channels` is a constant at each call, so that a pixel is copied by plain
+ * moves. */
 static inline void copy_span(const struct chain *chain, int64_t y, int64_t first, int64_t end, size_t channels)
 {
     const struct image *src = chain->src;

@@ -1,5 +1,5 @@
-/* Scratch memory for bands: as many blocks as bands can run at once, taken at a band's start and given back at its end, because a
- * band may not allocate from the job. */
+/* Scratch memory for bands: as many blocks as bands can run at once, taken at a band's start and given back at its end,
+ * because a band may not allocate from the job. */
 #ifndef SERVICE_SCRATCH_SLOTS_H
 #define SERVICE_SCRATCH_SLOTS_H
 

@@ -1,4 +1,4 @@
-/* Sharpen: 32 times the centre minus twice the ring, by 16; `amount` blends between the input (0) and beyond that (4). */
+/* Sharpen: 32 times the centre minus twice the ring, by 16; `amount` blends from the input (0) to beyond (4). */
 #include "service/operate/operation.h"
 
 #include "service/operate/filter_rows.h"

@@ -1,5 +1,6 @@
-/* Input: a picture file of any format. Whatever it holds, decoding ends with a picture of the size its header announced or with one
- * of the statuses a client may see, within the memory that was announced; and every picture can be operated on and encoded. */
+/* Input: a picture file of any format. Whatever it holds, decoding ends with a picture of the size its header announced
+ * or with one of the statuses a client may see, within the memory that was announced; and every picture can be operated
+ * on and encoded. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -66,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         if (image.width * image.height < 4000)
             use(&job, &image, length > 0 ? bytes[length / 2] : 0);
     } else {
-        REQUIRE(status == STATUS_UNSUPPORTED_IMAGE || status == STATUS_INVALID_IMAGE || status == STATUS_IMAGE_TOO_LARGE);
+        REQUIRE(status == STATUS_UNSUPPORTED_IMAGE || status == STATUS_INVALID_IMAGE ||
+                status == STATUS_IMAGE_TOO_LARGE);
         REQUIRE(header_status == STATUS_OK || header_status == status);
     }
     arena_reset(arena);

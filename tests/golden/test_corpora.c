@@ -1,5 +1,6 @@
-/* Pictures that nobody here made: the PNG test suite, libpng's and libjpeg-turbo's own test pictures, files found by fuzzers. They are
- * read from ../shared/corpora (SHARED overrides ../shared); without that folder the tests are skipped. */
+/* Pictures that nobody here made: the PNG test suite, libpng's and libjpeg-turbo's own test pictures, files found by
+ * fuzzers. They are read from ../shared/corpora (SHARED overrides ../shared); without that folder the tests are
+ * skipped. */
 #include "tests/unit/picture_job.h"
 
 #include <dirent.h>
@@ -107,15 +108,16 @@ static void use_picture(struct job *job, const char *name, size_t number, const 
     assert_int_equal(picture_difference(image, &again), 0);
 }
 
-static void expect_same_as_other_decoder(const char *name, const uint8_t *bytes, size_t length, const struct image *image)
+static void expect_same_as_other_decoder(const char *name, const uint8_t *bytes, size_t length,
+                                         const struct image *image)
 {
     int width = 0, height = 0, channels = 0;
     stbi_uc *other = stbi_load_from_memory(bytes, (int)length, &width, &height, &channels, 0);
     if (!other)
         fail_msg("%s: %s", name, stbi_failure_reason());
     if (channels != (int)image->channels || width != (int)image->width || height != (int)image->height)
-        fail_msg("%s: %ux%u, %u channels instead of %dx%d, %d", name, image->width, image->height, image->channels, width,
-                 height, channels);
+        fail_msg("%s: %ux%u, %u channels instead of %dx%d, %d", name, image->width, image->height, image->channels,
+                 width, height, channels);
     const size_t row = (size_t)width * (size_t)channels;
     /* these have indices beyond the end of their palettes: what colour they are nobody says */
     const bool comparable = strstr(name, "-palette-") == NULL;
@@ -125,7 +127,8 @@ static void expect_same_as_other_decoder(const char *name, const uint8_t *bytes,
     stbi_image_free(other);
 }
 
-/* Every file whose name does not begin with `broken` (a letter; 0 for none): decoded, with the pixels of another decoder. */
+/* Every file whose name does not begin with `broken` (a letter; 0 for none): decoded, with the pixels of another
+ * decoder. */
 static void check_png_corpus(const char *corpus_name, char broken)
 {
     struct corpus corpus;
@@ -273,8 +276,8 @@ TEST(cut_files_are_refused)
 TEST(changed_bytes_never_crash)
 {
     (void)state;
-    static const char *const inputs[] = {"rgb_444_odd.jpg", "cmyk_adobe.jpg", "exif_rot6.jpg", "palette.png", "interlaced.png",
-                                         "bmp.bmp"};
+    static const char *const inputs[] = {"rgb_444_odd.jpg", "cmyk_adobe.jpg", "exif_rot6.jpg",
+                                         "palette.png",     "interlaced.png", "bmp.bmp"};
     uint32_t seed = 4242;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         char path[PATH_MAX_BYTES];
@@ -284,8 +287,8 @@ TEST(changed_bytes_never_crash)
         assert_non_null(bytes);
         struct job job = corpus_job();
         for (int round = 0; round < 300; round++) {
-            const size_t at = round < 200 ? picture_random(&seed) % (length < 700 ? length : 700)
-                                          : picture_random(&seed) % length;
+            const size_t at =
+                round < 200 ? picture_random(&seed) % (length < 700 ? length : 700) : picture_random(&seed) % length;
             const uint8_t before = bytes[at];
             bytes[at] = (uint8_t)picture_random(&seed);
             struct image image;

@@ -1,8 +1,9 @@
-/* Every operation over the golden inputs, against what the original service (Flask, Pillow 9.4) makes of them: the same pixels for
- * blur, sharpen, edge_detect, grayscale and rotate, within 1 level for enhance and for noise_reduction with method=mean.
+/* Every operation over the golden inputs, against what the original service (Flask, Pillow 9.4) makes of them: the same
+ * pixels for blur, sharpen, edge_detect, grayscale and rotate, within 1 level for enhance and for noise_reduction with
+ * method=mean.
  *
- * Where the original fails or destroys the picture ours differs on purpose (alpha, palettes, 16 bits, CMYK, orientation); what is
- * expected there is computed here, from the original's decoded picture or from another decoder. */
+ * Where the original fails or destroys the picture ours differs on purpose (alpha, palettes, 16 bits, CMYK,
+ * orientation); what is expected there is computed here, from the original's decoded picture or another decoder. */
 #include "tests/unit/picture_job.h"
 
 #include <dirent.h>
@@ -152,8 +153,8 @@ static int compare_with_original(const char *input, const char *except)
 TEST(color_pictures_equal_the_original)
 {
     (void)state;
-    static const char *const inputs[] = {"rgb_420.jpg",    "rgb_444_odd.jpg", "noise.png", "rgb16.png", "interlaced.png",
-                                         "s12x4.png",      "s1x1.png",        "s1x17.png", "s3x3.png",  "bmp.bmp"};
+    static const char *const inputs[] = {"rgb_420.jpg", "rgb_444_odd.jpg", "noise.png", "rgb16.png", "interlaced.png",
+                                         "s12x4.png",   "s1x1.png",        "s1x17.png", "s3x3.png",  "bmp.bmp"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         assert_int_equal(compare_with_original(inputs[i], NULL), 1 + OPERATIONS);
 }
@@ -299,7 +300,8 @@ TEST(exif_orientation_is_applied)
     (void)state;
     struct job job = picture_job();
     const struct image image = decoded(&job, "exif_rot6.jpg");
-    static const char *const turnable[] = {"_decoded", "sharpen", "edge_detect", "grayscale", "enhance", "noise_reduction"};
+    static const char *const turnable[] = {"_decoded",  "sharpen", "edge_detect",
+                                           "grayscale", "enhance", "noise_reduction"};
     for (size_t i = 0; i < sizeof turnable / sizeof *turnable; i++) {
         const struct image ours = i == 0 ? image : operated(&job, turnable[i], &image);
         const struct image stored = read_expected(&job, "exif_rot6.jpg", turnable[i], ours.channels);

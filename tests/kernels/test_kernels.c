@@ -1,5 +1,5 @@
-/* Every instruction set's table against the plain one, bit for bit: widths 0..67 and some longer than a kernel's inner chunk, any
- * alignment, and an unreadable page right behind the last byte of every row. */
+/* Every instruction set's table against the plain one, bit for bit: widths 0..67 and some longer than a kernel's inner
+ * chunk, any alignment, and an unreadable page right behind the last byte of every row. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,16 +114,20 @@ static bool next_width(size_t *width)
 static void check_neighborhood(const struct kernels *plain, const struct kernels *other)
 {
     FOR_WIDTHS(width)
-    for (size_t step = 1; step <= 4; step++) {
-        const size_t length = width * step;
-        const uint8_t *above = random_row(0, length), *row = random_row(1, length), *below = random_row(2, length);
-        for (int i = 0; i < 3; i++) {
-            const struct neighborhood_kernels *a = plain->neighborhood, *b = other->neighborhood;
-            (i == 0 ? a->sharpen_row : i == 1 ? a->edge_row : a->smooth_row)(above, row, below, blank_row(3, length),
-                                                                             length, step);
-            (i == 0 ? b->sharpen_row : i == 1 ? b->edge_row : b->smooth_row)(above, row, below, blank_row(4, length),
-                                                                             length, step);
-            expect_same_rows(3, 4);
+    {
+        for (size_t step = 1; step <= 4; step++) {
+            const size_t length = width * step;
+            const uint8_t *above = random_row(0, length), *row = random_row(1, length), *below = random_row(2, length);
+            for (int i = 0; i < 3; i++) {
+                const struct neighborhood_kernels *a = plain->neighborhood, *b = other->neighborhood;
+                (i == 0   ? a->sharpen_row
+                 : i == 1 ? a->edge_row
+                          : a->smooth_row)(above, row, below, blank_row(3, length), length, step);
+                (i == 0   ? b->sharpen_row
+                 : i == 1 ? b->edge_row
+                          : b->smooth_row)(above, row, below, blank_row(4, length), length, step);
+                expect_same_rows(3, 4);
+            }
         }
     }
 }
@@ -153,8 +157,9 @@ TEST(neighborhood_is_the_formula)
         const uint8_t *rows[3] = {random_row(0, length), random_row(1, length), random_row(2, length)};
         for (int i = 0; i < 3; i++) {
             uint8_t *out = blank_row(3, length);
-            (i == 0 ? plain->sharpen_row : i == 1 ? plain->edge_row : plain->smooth_row)(rows[0], rows[1], rows[2], out,
-                                                                                         length, step);
+            (i == 0   ? plain->sharpen_row
+             : i == 1 ? plain->edge_row
+                      : plain->smooth_row)(rows[0], rows[1], rows[2], out, length, step);
             for (size_t x = 0; x < length; x++) {
                 int ring = -rows[1][x];
                 for (size_t r = 0; r < 3 && x >= step && x < length - step; r++)
@@ -234,7 +239,8 @@ TEST(blend_may_write_over_either_input)
 
 static void check_box(const struct kernels *plain, const struct kernels *other)
 {
-    static const struct box boxes[] = {{4, 1694668, 762602}, {0, 16000000, 388608}, {9, 860000, 218608}, {99, 84000, 30608}};
+    static const struct box boxes[] = {
+        {4, 1694668, 762602}, {0, 16000000, 388608}, {9, 860000, 218608}, {99, 84000, 30608}};
     static const size_t heights[] = {1, 2, 5, 11, 40};
     for (size_t width = 0; width <= BOX_STRIP_BYTES; width++)
         for (size_t h = 0; h < sizeof heights / sizeof *heights; h++) {
@@ -251,15 +257,17 @@ static void check_box(const struct kernels *plain, const struct kernels *other)
 static void check_transpose(const struct kernels *plain, const struct kernels *other)
 {
     FOR_WIDTHS(length)
-    for (size_t rows = 1; rows <= TRANSPOSE_ROWS; rows += length % 5 ? 15 : 1) {
-        const size_t across = length * rows, down = length * TRANSPOSE_ROWS;
-        const uint8_t *src = random_row(0, across);
-        plain->box->rows_to_columns(src, length, blank_row(1, down), TRANSPOSE_ROWS, length, rows);
-        other->box->rows_to_columns(src, length, blank_row(2, down), TRANSPOSE_ROWS, length, rows);
-        expect_same_rows(1, 2);
-        uint8_t *back = blank_row(3, across);
-        other->box->columns_to_rows(row_ending_at_guard(2, down), TRANSPOSE_ROWS, back, length, length, rows);
-        assert_memory_equal(src, back, across);
+    {
+        for (size_t rows = 1; rows <= TRANSPOSE_ROWS; rows += length % 5 ? 15 : 1) {
+            const size_t across = length * rows, down = length * TRANSPOSE_ROWS;
+            const uint8_t *src = random_row(0, across);
+            plain->box->rows_to_columns(src, length, blank_row(1, down), TRANSPOSE_ROWS, length, rows);
+            other->box->rows_to_columns(src, length, blank_row(2, down), TRANSPOSE_ROWS, length, rows);
+            expect_same_rows(1, 2);
+            uint8_t *back = blank_row(3, across);
+            other->box->columns_to_rows(row_ending_at_guard(2, down), TRANSPOSE_ROWS, back, length, length, rows);
+            assert_memory_equal(src, back, across);
+        }
     }
 }
 
@@ -309,10 +317,10 @@ static void check_mean(const struct kernels *plain, const struct kernels *other)
         for (size_t step = 1; step <= 4; step++) {
             const size_t length = width * step, bytes = length * sizeof(uint16_t);
             const uint8_t *row = random_row(0, length);
-            a->sum_across_row(row, (uint16_t *)(void *)blank_row(1, bytes), (uint16_t *)(void *)blank_row(3, bytes), length,
-                              step);
-            b->sum_across_row(row, (uint16_t *)(void *)blank_row(2, bytes), (uint16_t *)(void *)blank_row(4, bytes), length,
-                              step);
+            a->sum_across_row(row, (uint16_t *)(void *)blank_row(1, bytes), (uint16_t *)(void *)blank_row(3, bytes),
+                              length, step);
+            b->sum_across_row(row, (uint16_t *)(void *)blank_row(2, bytes), (uint16_t *)(void *)blank_row(4, bytes),
+                              length, step);
             expect_same_rows(1, 2);
         }
         const uint16_t *above = random_words(0, width, 255 * 27 * 3), *row = random_words(1, width, 255 * 27 * 3),
@@ -353,15 +361,17 @@ TEST(mean_divides_exactly)
 static void check_alpha(const struct kernels *plain, const struct kernels *other)
 {
     FOR_WIDTHS(width)
-    for (uint32_t channels = 2; channels <= 4; channels += 2) {
-        const size_t length = width * channels;
-        const uint8_t *row = random_row(0, length);
-        plain->alpha->premultiply_row(row, blank_row(1, length), width, channels);
-        other->alpha->premultiply_row(row, blank_row(2, length), width, channels);
-        expect_same_rows(1, 2);
-        plain->alpha->unpremultiply_row(row, blank_row(1, length), width, channels);
-        other->alpha->unpremultiply_row(row, blank_row(2, length), width, channels);
-        expect_same_rows(1, 2);
+    {
+        for (uint32_t channels = 2; channels <= 4; channels += 2) {
+            const size_t length = width * channels;
+            const uint8_t *row = random_row(0, length);
+            plain->alpha->premultiply_row(row, blank_row(1, length), width, channels);
+            other->alpha->premultiply_row(row, blank_row(2, length), width, channels);
+            expect_same_rows(1, 2);
+            plain->alpha->unpremultiply_row(row, blank_row(1, length), width, channels);
+            other->alpha->unpremultiply_row(row, blank_row(2, length), width, channels);
+            expect_same_rows(1, 2);
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-/* For tests of the picture half of the service: a job with its own arena, pictures made from a seed, files from disk, comparison. */
+/* For tests of the picture half of the service: a job with its own arena, pictures made from a seed, files from disk,
+ * comparison. */
 #ifndef TESTS_PICTURE_JOB_H
 #define TESTS_PICTURE_JOB_H
 
@@ -57,7 +58,8 @@ static inline uint32_t picture_random(uint32_t *seed)
 }
 
 /* Slopes, a few hard edges, and noise on top: every operation has something to do. */
-static inline struct image picture_make(struct job *job, uint32_t width, uint32_t height, uint32_t channels, uint32_t seed)
+static inline struct image picture_make(struct job *job, uint32_t width, uint32_t height, uint32_t channels,
+                                        uint32_t seed)
 {
     struct image image = picture_empty(job, width, height, channels);
     for (uint32_t y = 0; y < height; y++)
@@ -94,7 +96,8 @@ static inline int picture_difference(const struct image *a, const struct image *
     return most;
 }
 
-/* A whole file, malloc'ed to its exact size, so that AddressSanitizer sees a read behind its end. NULL when it is not there. */
+/* A whole file, malloc'ed to its exact size, so that AddressSanitizer sees a read behind its end. NULL when it is not
+ * there. */
 static inline uint8_t *picture_file(const char *path, size_t *ret_length)
 {
     FILE *file = fopen(path, "rb");

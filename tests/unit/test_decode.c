@@ -123,7 +123,8 @@ TEST(unknown_bytes_are_unsupported)
 {
     (void)state;
     struct job job = picture_job();
-    static const char *const texts[] = {"", "\xFF", "\xFF\xD8", "\x89PNG\r\n\x1A", "GIF8", "<svg/>", "II*\0", "%PDF-1.7", "B"};
+    static const char *const texts[] = {"",      "\xFF",     "\xFF\xD8", "\x89PNG\r\n\x1A", "GIF8", "<svg/>",
+                                        "II*\0", "%PDF-1.7", "B"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct bytes bytes = bytes_copy(texts[i], strlen(texts[i]));
         assert_int_equal(decode_status(&job, bytes), STATUS_UNSUPPORTED_IMAGE);
@@ -213,8 +214,8 @@ static void stored_position(int orientation, uint32_t width, uint32_t height, ui
                             uint32_t *ret_y)
 {
     const uint32_t right = width - 1, bottom = height - 1; /* of the stored picture */
-    const uint32_t positions[9][2] = {{0, 0},          {x, y},          {right - x, y},          {right - x, bottom - y},
-                                      {x, bottom - y}, {y, x},          {y, bottom - x},         {right - y, bottom - x},
+    const uint32_t positions[9][2] = {{0, 0},          {x, y}, {right - x, y},  {right - x, bottom - y},
+                                      {x, bottom - y}, {y, x}, {y, bottom - x}, {right - y, bottom - x},
                                       {right - y, x}};
     *ret_x = positions[orientation][0];
     *ret_y = positions[orientation][1];
@@ -222,10 +223,45 @@ static void stored_position(int orientation, uint32_t width, uint32_t height, ui
 
 static void insert_exif(struct bytes *jpeg, bool big_endian, int orientation)
 {
-    const uint8_t big[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
-                           0,    1,    1, 18, 0,   3,   0,   0,   0, 1, 0, (uint8_t)orientation, 0, 0, 0, 0, 0, 0};
-    const uint8_t little[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0,
-                              1,    0,    18, 1, 3,   0,   1,   0,   0, 0, (uint8_t)orientation, 0, 0, 0, 0, 0, 0, 0};
+    const uint8_t big[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0,
+                           0,    0,    8, 0,  1,   1,   18,  0,   3, 0, 0,   0,   1, 0,  (uint8_t)orientation,
+                           0,    0,    0, 0,  0,   0};
+    const uint8_t little[] = {0xFF,
+                              0xE1,
+                              0,
+                              34,
+                              'E',
+                              'x',
+                              'i',
+                              'f',
+                              0,
+                              0,
+                              'I',
+                              'I',
+                              42,
+                              0,
+                              8,
+                              0,
+                              0,
+                              0,
+                              1,
+                              0,
+                              18,
+                              1,
+                              3,
+                              0,
+                              1,
+                              0,
+                              0,
+                              0,
+                              (uint8_t)orientation,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0};
     bytes_insert(jpeg, 2, big_endian ? big : little, sizeof big);
 }
 
@@ -362,8 +398,8 @@ static struct bytes many_scans(int coefficients, int depth)
     scans[count++] = (jpeg_scan_info){.comps_in_scan = 1, .Ss = 0, .Se = 0, .Ah = 0, .Al = 0};
     for (int k = 1; k <= coefficients; k++)
         for (int bit = depth - 1; bit >= 0; bit--)
-            scans[count++] = (jpeg_scan_info){
-                .comps_in_scan = 1, .Ss = k, .Se = k, .Ah = bit == depth - 1 ? 0 : bit + 1, .Al = bit};
+            scans[count++] =
+                (jpeg_scan_info){.comps_in_scan = 1, .Ss = k, .Se = k, .Ah = bit == depth - 1 ? 0 : bit + 1, .Al = bit};
     const struct variant variant = {.components = 1, .space = JCS_GRAYSCALE, .scans = scans, .scan_count = count};
     return write_variant(&variant, 16, (const uint8_t[]){99});
 }

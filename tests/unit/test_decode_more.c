@@ -1,4 +1,5 @@
-/* decode of WebP, GIF and BMP, from files written here: the first two by libwebp and by a small LZW encoder, the last by hand. */
+/* decode of WebP, GIF and BMP, from files written here: the first two by libwebp and by a small LZW encoder, the last
+ * by hand. */
 #include "tests/unit/picture_job.h"
 
 #include <webp/encode.h>
@@ -119,8 +120,9 @@ TEST(webp_written_here_comes_back)
         for (uint32_t y = 0; y < 60; y++)
             for (uint32_t x = 0; x < 90; x++)
                 for (uint32_t c = 0; c < channels; c++)
-                    image_row(&image, y)[x * channels + c] =
-                        c == 3 || (c == 1 && channels == 2) ? (uint8_t)(x < 45 ? 255 : 2 * y + 60) : (uint8_t)(50 + x + y);
+                    image_row(&image, y)[x * channels + c] = c == 3 || (c == 1 && channels == 2)
+                                                                 ? (uint8_t)(x < 45 ? 255 : 2 * y + 60)
+                                                                 : (uint8_t)(50 + x + y);
         struct encoded encoded;
         assert_int_equal(encode_image(&job, &image, IMAGE_FORMAT_WEBP, 95, &encoded), STATUS_OK);
         const struct file file = {encoded.bytes, encoded.length};
@@ -128,7 +130,8 @@ TEST(webp_written_here_comes_back)
         assert_int_equal(result.channels, channels % 2 ? 3 : 4);
         for (uint32_t y = 0; y < 60; y++)
             for (uint32_t x = 0; x < 90; x++) {
-                const uint8_t *was = image_row(&image, y) + x * channels, *is = image_row(&result, y) + x * result.channels;
+                const uint8_t *was = image_row(&image, y) + x * channels,
+                              *is = image_row(&result, y) + x * result.channels;
                 assert_true(abs(was[0] - is[0]) <= 12);
                 if (channels % 2 == 0)
                     assert_int_equal(was[channels - 1], is[3]);
@@ -157,7 +160,8 @@ static void put_chunk(struct file *file, const char *type, const struct file *bo
 /* One frame of 20x10 at (6, 4) of a screen of 40x30, as an animation. */
 static struct file animation(const struct image *frame)
 {
-    struct file still = webp_file(frame, true), extended = {NULL, 0}, loop = {NULL, 0}, anmf = {NULL, 0}, body = {NULL, 0};
+    struct file still = webp_file(frame, true), extended = {NULL, 0}, loop = {NULL, 0}, anmf = {NULL, 0},
+                body = {NULL, 0};
     put_number(&extended, 0x12, 4); /* alpha, animation */
     put_number(&extended, 40 - 1, 3);
     put_number(&extended, 30 - 1, 3);
@@ -197,8 +201,8 @@ TEST(of_an_animated_webp_the_first_frame_is_decoded)
         for (uint32_t x = 0; x < 40; x++) {
             static const uint8_t nothing[4] = {0};
             const bool inside = x >= 6 && x < 26 && y >= 4 && y < 14;
-            assert_memory_equal(image_row(&image, y) + 4 * x,
-                                inside ? image_row(&frame, y - 4) + 4 * (x - 6) : nothing, 4);
+            assert_memory_equal(image_row(&image, y) + 4 * x, inside ? image_row(&frame, y - 4) + 4 * (x - 6) : nothing,
+                                4);
         }
     /* a frame that reaches beyond the screen */
     file.bytes[12 + 8 + 4] = 20 - 1;
@@ -251,7 +255,8 @@ static struct file lzw(const uint8_t *indices, size_t count, uint32_t minimum_bi
         current = indices[i];
     }
     write_code(&writer, current, bits);
-    write_code(&writer, clear + 1, bits + (next == 1U << bits && bits < 12)); /* the decoder has one entry more by now */
+    write_code(&writer, clear + 1,
+               bits + (next == 1U << bits && bits < 12)); /* the decoder has one entry more by now */
     write_code(&writer, 0, 7);
 
     struct file blocks = {NULL, 0};
@@ -275,7 +280,10 @@ TEST(lzw_gives_back_what_was_packed)
         for (int kind = 0; kind < 3; kind++) {
             uint32_t seed = 17 + bits;
             for (size_t i = 0; i < COUNT; i++) /* noise, one value (the code that is not in the table yet), runs */
-                indices[i] = (uint8_t)((kind == 0 ? picture_random(&seed) >> 8 : kind == 1 ? 1 : i / 7 % 5) & ((1U << bits) - 1));
+                indices[i] = (uint8_t)((kind == 0   ? picture_random(&seed) >> 8
+                                        : kind == 1 ? 1
+                                                    : i / 7 % 5) &
+                                       ((1U << bits) - 1));
             for (int clear = 0; clear <= 1; clear++) {
                 struct file blocks = lzw(indices, COUNT, bits, clear);
                 memset(back, 0xEE, COUNT);
@@ -470,10 +478,14 @@ TEST(bmp_of_all_depths_is_decoded)
 {
     (void)state;
     static const struct bmp_shape shapes[] = {
-        {40, 1, 0, 0, 6, {0}},    {40, 4, 0, 0, 6, {0}},
-        {40, 8, 0, 0, 6, {0}},    {40, 8, 0, 100, -6, {0}},
-        {12, 8, 0, 0, 6, {0}},    {12, 24, 0, 0, 6, {0}},
-        {40, 24, 0, 0, 6, {0}},   {124, 24, 0, 0, -6, {0}},
+        {40, 1, 0, 0, 6, {0}},
+        {40, 4, 0, 0, 6, {0}},
+        {40, 8, 0, 0, 6, {0}},
+        {40, 8, 0, 100, -6, {0}},
+        {12, 8, 0, 0, 6, {0}},
+        {12, 24, 0, 0, 6, {0}},
+        {40, 24, 0, 0, 6, {0}},
+        {124, 24, 0, 0, -6, {0}},
         {40, 16, 0, 0, 6, {0x7C00, 0x3E0, 0x1F, 0}},
         {40, 16, 3, 0, 6, {0xF800, 0x7E0, 0x1F, 0}},
         {40, 32, 0, 0, 6, {0xFF0000, 0xFF00, 0xFF, 0}},
@@ -538,20 +550,17 @@ TEST(broken_bmps_are_refused)
         uint32_t value;
         enum status status;
     } changes[] = {
-        {10, 20, STATUS_INVALID_IMAGE},          /* pixels inside the header */
-        {10, 1 << 30, STATUS_INVALID_IMAGE},     /* pixels behind the file */
-        {14, 39, STATUS_INVALID_IMAGE},          /* header size */
-        {18, 0, STATUS_INVALID_IMAGE},           /* width */
-        {18, 0x80000000, STATUS_INVALID_IMAGE},
-        {18, 0x7FFFFFFF, STATUS_IMAGE_TOO_LARGE},
-        {22, 0, STATUS_INVALID_IMAGE},           /* height */
-        {22, 0x80000000, STATUS_INVALID_IMAGE},
-        {22, 7, STATUS_INVALID_IMAGE},           /* one row more than there is */
-        {28, 5, STATUS_INVALID_IMAGE},           /* bits */
-        {30, 1, STATUS_UNSUPPORTED_IMAGE},       /* run lengths */
-        {30, 4, STATUS_UNSUPPORTED_IMAGE},       /* JPEG */
-        {30, 77, STATUS_INVALID_IMAGE},
-        {46, 257, STATUS_INVALID_IMAGE},         /* colours */
+        {10, 20, STATUS_INVALID_IMAGE},      /* pixels inside the header */
+        {10, 1 << 30, STATUS_INVALID_IMAGE}, /* pixels behind the file */
+        {14, 39, STATUS_INVALID_IMAGE},      /* header size */
+        {18, 0, STATUS_INVALID_IMAGE},       /* width */
+        {18, 0x80000000, STATUS_INVALID_IMAGE}, {18, 0x7FFFFFFF, STATUS_IMAGE_TOO_LARGE},
+        {22, 0, STATUS_INVALID_IMAGE},                                           /* height */
+        {22, 0x80000000, STATUS_INVALID_IMAGE}, {22, 7, STATUS_INVALID_IMAGE},   /* one row more than there is */
+        {28, 5, STATUS_INVALID_IMAGE},                                           /* bits */
+        {30, 1, STATUS_UNSUPPORTED_IMAGE},                                       /* run lengths */
+        {30, 4, STATUS_UNSUPPORTED_IMAGE},                                       /* JPEG */
+        {30, 77, STATUS_INVALID_IMAGE},         {46, 257, STATUS_INVALID_IMAGE}, /* colours */
     };
     static const struct bmp_shape shape = {40, 8, 0, 0, 6, {0}};
     struct job job = picture_job();

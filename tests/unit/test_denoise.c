@@ -1,4 +1,5 @@
-/* noise_reduction: the fast denoiser against the papers' formulas written out, and against what it has to be better than. */
+/* noise_reduction: the fast denoiser against the papers' formulas written out, and against what it has to be better
+ * than. */
 #include "tests/unit/picture_job.h"
 
 #include <math.h>
@@ -8,8 +9,8 @@
 
 enum { N = 8, PAD = 8 };
 
-/* Half a level for rounding to 8 bits; the rest for a coefficient so close to the threshold that float and double take it to
- * different sides. */
+/* Half a level for rounding to 8 bits; the rest for a coefficient so close to the threshold that float and double take
+ * it to different sides. */
 static const double TOLERANCE = 1;
 
 static struct operation_parameters parameters_with(enum denoise_method method, float sigma)
@@ -237,7 +238,8 @@ static struct image with_noise(struct job *job, const struct image *image, doubl
     uint32_t seed = 99;
     for (uint32_t y = 0; y < image->height; y++)
         for (uint32_t i = 0; i < image->width * image->channels; i++)
-            image_row(&noisy, y)[i] = (uint8_t)fmin(fmax(image_row(&noisy, y)[i] + sigma * normal(&seed) + 0.5, 0), 255);
+            image_row(&noisy, y)[i] =
+                (uint8_t)fmin(fmax(image_row(&noisy, y)[i] + sigma * normal(&seed) + 0.5, 0), 255);
     return noisy;
 }
 
@@ -259,7 +261,8 @@ TEST(dct_beats_three_means_by_far)
         struct job job = picture_job();
         const struct image clean = scene(&job, 240, 160, 3);
         const struct image noisy = with_noise(&job, &clean, sigmas[i]);
-        const struct operation_parameters dct = parameters_with(DENOISE_DCT, 0), mean = parameters_with(DENOISE_MEAN, 0);
+        const struct operation_parameters dct = parameters_with(DENOISE_DCT, 0),
+                                          mean = parameters_with(DENOISE_MEAN, 0);
         const struct image by_dct = denoised(&job, &dct, &noisy), by_mean = denoised(&job, &mean, &noisy);
         const double ours = psnr(&clean, &by_dct), theirs = psnr(&clean, &by_mean), before = psnr(&clean, &noisy);
         assert_true(ours > theirs + 1.3);

@@ -1,4 +1,5 @@
-/* encode: JPEG byte for byte what libjpeg's defaults and cjpeg write, PNG without loss, alpha on white where a format has none. */
+/* encode: JPEG byte for byte what libjpeg's defaults and cjpeg write, PNG without loss, alpha on white where a format
+ * has none. */
 #include "tests/unit/picture_job.h"
 
 #include <jpeglib.h>

@@ -1,4 +1,4 @@
-/* operate: parameters beyond the defaults (the golden pictures show the defaults), sizes, memory, alpha, cancellation. */
+/* operate: parameters beyond the defaults (the golden pictures show those), sizes, memory, alpha, cancellation. */
 #include "tests/unit/picture_job.h"
 
 #include <math.h>
@@ -29,7 +29,13 @@ static uint8_t sample(const struct image *image, uint32_t x, uint32_t y, uint32_
 static uint8_t sample_clamped(const struct image *image, int x, int y, uint32_t channel)
 {
     const int right = (int)image->width - 1, bottom = (int)image->height - 1;
-    return sample(image, (uint32_t)(x < 0 ? 0 : x > right ? right : x), (uint32_t)(y < 0 ? 0 : y > bottom ? bottom : y),
+    return sample(image,
+                  (uint32_t)(x < 0       ? 0
+                             : x > right ? right
+                                         : x),
+                  (uint32_t)(y < 0        ? 0
+                             : y > bottom ? bottom
+                                          : y),
                   channel);
 }
 
@@ -38,7 +44,8 @@ static uint8_t sample_clamped(const struct image *image, int x, int y, uint32_t 
 TEST(operations_are_found_by_name)
 {
     (void)state;
-    static const char *const names[] = {"blur", "sharpen", "edge_detect", "grayscale", "enhance", "rotate", "noise_reduction"};
+    static const char *const names[] = {"blur",    "sharpen", "edge_detect",    "grayscale",
+                                        "enhance", "rotate",  "noise_reduction"};
     for (int i = 0; i < OPERATION_COUNT; i++) {
         enum operation operation;
         assert_string_equal(operation_name((enum operation)i), names[i]);
@@ -98,7 +105,8 @@ TEST(results_over_the_limits_are_refused)
     job.limits = &limits;
     struct operation_parameters parameters = defaults();
     uint32_t width = 5, height = 6;
-    assert_int_equal(operation_output_size(&job, OPERATION_ROTATE, &parameters, 1920, 1080, &width, &height), STATUS_OK);
+    assert_int_equal(operation_output_size(&job, OPERATION_ROTATE, &parameters, 1920, 1080, &width, &height),
+                     STATUS_OK);
     assert_true(width >= 3000 && width <= 3004 && height >= 3000 && height <= 3004);
     limits.max_output_pixels = (uint64_t)width * height - 1;
     width = height = 7;
@@ -359,7 +367,7 @@ static double sample_or_black(const struct image *image, int x, int y, uint32_t 
     return sample(image, (uint32_t)x, (uint32_t)y, channel);
 }
 
-/* The definition: the result's centre is the source's; counter-clockwise; bilinear on a picture that goes on in black. */
+/* The definition: the result's centre is the source's; counter-clockwise; bilinear on a picture that goes on black. */
 static double rotated_sample(const struct image *image, const struct image *result, double angle_degrees, uint32_t x,
                              uint32_t y, uint32_t channel)
 {

@@ -1,5 +1,5 @@
-/* Box filter down the columns: a running sum per column, all columns of a strip side by side, so the cost does not depend on the
- * radius. Rows are filtered by turning a strip of them into columns first.
+/* Box filter down the columns: a running sum per column, all columns of a strip side by side, so the cost does not
+ * depend on the radius. Rows are filtered by turning a strip of them into columns first.
  *
  *   sum(y) = sum(y-1) - src[y-r-1] + src[y+r]         in 16 bits: at most 255 * 255
  *   dst[y] = (sum(y) * whole + (src[y-r-1] + src[y+r+1]) * fraction + 2^23) >> 24 */
@@ -31,9 +31,10 @@ static inline void filter_columns(uint16_t *restrict sums, const uint8_t *leavin
 }
 
 #if defined(__AVX2__)
-/* Sixteen columns: sums and ends are interleaved with zeros to 32 bits and packed again within the same halves of the vectors. */
-static inline void filter_sixteen(uint16_t *sums, const uint8_t *leaving, const uint8_t *entering, const uint8_t *beyond,
-                                  uint8_t *out, __m256i whole, __m256i fraction)
+/* Sixteen columns: sums and ends are interleaved with zeros to 32 bits and packed again within the same halves of the
+ * vectors. */
+static inline void filter_sixteen(uint16_t *sums, const uint8_t *leaving, const uint8_t *entering,
+                                  const uint8_t *beyond, uint8_t *out, __m256i whole, __m256i fraction)
 {
     const __m256i zero = _mm256_setzero_si256(), half = _mm256_set1_epi32(1 << 23);
     const __m256i left = _mm256_cvtepu8_epi16(simd_load(leaving));
@@ -58,15 +59,16 @@ static inline void filter_row(uint16_t *sums, const uint8_t *leaving, const uint
 {
     size_t i = 0;
 #if defined(__AVX2__)
-    const __m256i whole = _mm256_set1_epi32((int)box->whole_weight), fraction = _mm256_set1_epi32((int)box->fraction_weight);
+    const __m256i whole = _mm256_set1_epi32((int)box->whole_weight),
+                  fraction = _mm256_set1_epi32((int)box->fraction_weight);
     for (; i + SIMD_BYTES <= width; i += SIMD_BYTES)
         filter_sixteen(sums + i, leaving + i, entering + i, beyond + i, out + i, whole, fraction);
 #endif
     filter_columns(sums + i, leaving + i, entering + i, beyond + i, out + i, width - i, box);
 }
 
-static void box_columns(const uint8_t *src, size_t src_stride, uint8_t *dst, size_t dst_stride, size_t rows, size_t width,
-                        const struct box *box)
+static void box_columns(const uint8_t *src, size_t src_stride, uint8_t *dst, size_t dst_stride, size_t rows,
+                        size_t width, const struct box *box)
 {
     const ptrdiff_t radius = (ptrdiff_t)box->radius;
     uint16_t sums[BOX_STRIP_BYTES]; /* around the row before the first one */

@@ -1,7 +1,8 @@
 /* Luma, and blending towards it, towards a grey level, towards another row.
  *
- * The blend is float without contraction (-ffp-contract=off): one fused multiply-add changes every four-hundredth sample by 1. It
- * is cut to 0..255 as an integer: gcc makes minimum and maximum of that, but mask juggling of the same on floats (twice the time). */
+ * The blend is float without contraction (-ffp-contract=off): one fused multiply-add changes every four-hundredth
+ * sample by 1. It is cut to 0..255 as an integer: gcc makes minimum and maximum of that, but mask juggling of the same
+ * on floats (twice the time). */
 #include "service/operate/kernels/kernel_isa.h"
 
 #include "service/operate/kernels/simd.h"

@@ -1,17 +1,19 @@
-/* Sliding-window DCT denoising: this is where noise_reduction spends its time, about a thousand operations per pixel and step.
+/* Sliding-window DCT denoising: this is where noise_reduction spends its time, about a thousand operations per pixel
+ * and step.
  *
- * A strip is DCT_LANES neighbouring windows, one per vector lane, so nothing is ever transposed. It walks down the tile:
+ * A strip is DCT_LANES neighbouring windows, one per vector lane, so nothing is ever transposed. It walks down the
+ * tile:
  *
  *   row y:      eight-point transform along x of the pixels at x .. x+7     -> `rows`, a ring of the last eight rows
  *   window y-7: eight transforms along y over that ring, shrink the 64 coefficients, eight inverse transforms along y,
  *               times the window's weight, added to `sums`, a ring, too
  *   row y-7:    has all its windows: one inverse transform along x, added to the tile
  *
- * So a transform along x serves the eight windows that overlap vertically: 18 eight-point transforms per pixel instead of 32. Both
- * rings are 4 KiB and stay in the first-level cache.
+ * So a transform along x serves the eight windows that overlap vertically: 18 eight-point transforms per pixel instead
+ * of 32. Both rings are 4 KiB and stay in the first-level cache.
  *
- * The transforms are those of Loeffler, Ligtenberg and Moschytz 1989, sqrt(8) times the orthonormal ones; in two dimensions there
- * and back that is a factor of 64, taken out with the weight. */
+ * The transforms are those of Loeffler, Ligtenberg and Moschytz 1989, sqrt(8) times the orthonormal ones; in two
+ * dimensions there and back that is a factor of 64, taken out with the weight. */
 #include "service/operate/kernels/kernel_isa.h"
 
 #include <math.h>
@@ -21,8 +23,8 @@ enum { N = DCT_SIZE, LANES = DCT_LANES };
 
 typedef float lanes[LANES];
 
-/* A loop over lanes has a small constant count, so gcc would rather unroll it completely than make vectors of it (then the whole
- * denoiser takes twice as long). */
+/* A loop over lanes has a small constant count, so gcc would rather unroll it completely than make vectors of it (then
+ * the whole denoiser takes twice as long). */
 #if defined(__clang__)
 #define FOR_LANES(i) for (int i = 0; i < LANES; i++)
 #else
@@ -43,7 +45,8 @@ static const float THRESHOLD_SIGMAS = 3.0F;
 
 static inline void transform(const float *const in[N], lanes out[N])
 {
-    FOR_LANES(i) {
+    FOR_LANES(i)
+    {
         const float sum07 = in[0][i] + in[7][i], difference07 = in[0][i] - in[7][i];
         const float sum16 = in[1][i] + in[6][i], difference16 = in[1][i] - in[6][i];
         const float sum25 = in[2][i] + in[5][i], difference25 = in[2][i] - in[5][i];
@@ -72,7 +75,8 @@ static inline void transform(const float *const in[N], lanes out[N])
 /* The transpose of the above. */
 static inline void transform_back(const lanes in[N], lanes out[N])
 {
-    FOR_LANES(i) {
+    FOR_LANES(i)
+    {
         const float turned = (in[2][i] + in[6][i]) * 0.541196100F;
         const float even2 = turned - in[6][i] * 1.847759065F;
         const float even3 = turned + in[2][i] * 0.765366865F;
@@ -121,13 +125,16 @@ static inline void threshold_window(struct strip *strip, size_t top, float thres
 {
     int left[LANES];
     FOR_LANES(i)
+    {
         left[i] = 0;
+    }
     for (int k = 0; k < N; k++) {
         lanes *column = strip->window[k];
         transform_column(strip->rows, top, k, column);
         for (int j = 0; j < N; j++) {
             const float limit = k == 0 && j == 0 ? 0.0F : threshold;
-            FOR_LANES(i) {
+            FOR_LANES(i)
+            {
                 const int kept = fabsf(column[j][i]) >= limit; /* a number, because gcc would branch on a condition */
                 column[j][i] *= (float)kept;
                 left[i] += kept;
@@ -135,23 +142,28 @@ static inline void threshold_window(struct strip *strip, size_t top, float thres
         }
     }
     FOR_LANES(i)
+    {
         weight[i] = 1.0F / (float)(1 + left[i]);
+    }
 }
 
-/* Step 2. variance: of the noise in a coefficient. The window's mean (DC) is kept, like in step 1: shrinking it would fade faint
- * colours, whose opponent planes have means far below the noise (by a quarter at sigma 30 for 4 levels). */
+/* Step 2. variance: of the noise in a coefficient. The window's mean (DC) is kept, like in step 1: shrinking it would
+ * fade faint colours, whose opponent planes have means far below the noise (by a quarter at sigma 30 for 4 levels). */
 static inline void wiener_window(struct strip *strip, size_t top, float variance, lanes weight)
 {
     lanes power;
     FOR_LANES(i)
+    {
         power[i] = 1; /* of the DC */
+    }
     for (int k = 0; k < N; k++) {
         lanes *column = strip->window[k];
         lanes guide[N];
         transform_column(strip->rows, top, k, column);
         transform_column(strip->guide_rows, top, k, guide);
         for (int j = k == 0 ? 1 : 0; j < N; j++)
-            FOR_LANES(i) {
+            FOR_LANES(i)
+            {
                 const float squared = guide[j][i] * guide[j][i];
                 const float factor = squared / (squared + variance);
                 column[j][i] *= factor;
@@ -159,7 +171,9 @@ static inline void wiener_window(struct strip *strip, size_t top, float variance
             }
     }
     FOR_LANES(i)
+    {
         weight[i] = 1.0F / (1.0F + power[i]);
+    }
 }
 
 /* Add the shrunk window to the eight rows it covers; its last row is covered for the first time. */
@@ -167,7 +181,9 @@ static inline void add_window(struct strip *strip, size_t top, const lanes weigh
 {
     lanes scaled;
     FOR_LANES(i)
+    {
         scaled[i] = weight[i] * (1.0F / FORWARD_BACKWARD_GAIN);
+    }
     memset(strip->sums[(top + N - 1) % N], 0, sizeof strip->sums[0]);
     memset(strip->weights[(top + N - 1) % N], 0, sizeof strip->weights[0]);
     for (int k = 0; k < N; k++) {
@@ -176,24 +192,29 @@ static inline void add_window(struct strip *strip, size_t top, const lanes weigh
         for (size_t y = 0; y < N; y++) {
             float *restrict sum = strip->sums[(top + y) % N][k];
             FOR_LANES(i)
+            {
                 sum[i] += back[y][i] * scaled[i];
+            }
         }
     }
     for (size_t y = 0; y < N; y++) {
         float *restrict sum = strip->weights[(top + y) % N];
         FOR_LANES(i)
+        {
             sum[i] += weight[i];
+        }
     }
 }
 
-/* Row `y` has got all its windows: back to pixels. Each of the eight pixels of a lane's window is a neighbour's, too. */
+/* Row `y` has got all its windows: back to pixels. Each pixel of a lane's window is also one of its neighbours'. */
 static inline void flush_row(const struct strip *strip, size_t y, float *restrict sum, float *restrict weight)
 {
     lanes back[N];
     transform_back(strip->sums[y % N], back);
     const float *restrict window_weight = strip->weights[y % N];
     for (int k = 0; k < N; k++)
-        FOR_LANES(i) {
+        FOR_LANES(i)
+        {
             sum[k + i] += back[k][i];
             weight[k + i] += window_weight[i];
         }
@@ -332,5 +353,5 @@ static void words_to_plane(const int16_t *restrict words, float *restrict plane,
         plane[x] = (float)words[x] * (1.0F / (float)DCT_PLANE_ONE);
 }
 
-const struct dct_kernels KERNEL_TABLE(dct) = {threshold_tile, wiener_tile,    divide_row,     row_to_planes,
+const struct dct_kernels KERNEL_TABLE(dct) = {threshold_tile, wiener_tile,    divide_row,    row_to_planes,
                                               planes_to_row,  plane_to_words, words_to_plane};

@@ -1,5 +1,6 @@
-/* The Makefile compiles every file of this folder once per instruction set, with -DKERNEL_ISA=scalar|v2|v3|v4. Functions are
- * static and keep their plain names; only the tables carry the set in theirs: KERNEL_TABLE(box) is box_v3. */
+/* The Makefile compiles every file of this folder once per instruction set, with -DKERNEL_ISA=scalar|v2|v3|v4.
+ * Functions are static and keep their plain names; only the tables carry the set in theirs: KERNEL_TABLE(box) is
+ * box_v3. */
 #ifndef SERVICE_KERNEL_ISA_H
 #define SERVICE_KERNEL_ISA_H
 

@@ -1,5 +1,5 @@
-/* Sums of three, along a row and across rows. Sixteen bits hold all but the last: 255 * 27 after a row's three passes, 255 * 243
- * after two passes across rows, 255 * 729 at the end. */
+/* Sums of three, along a row and across rows. Sixteen bits hold all but the last: 255 * 27 after a row's three passes,
+ * 255 * 243 after two passes across rows, 255 * 729 at the end. */
 #include "service/operate/kernels/kernel_isa.h"
 
 static void widen(const uint8_t *restrict row, uint16_t *restrict out, size_t length)

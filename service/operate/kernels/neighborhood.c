@@ -1,8 +1,8 @@
 /* 3x3 filters whose ring weights are all equal: the sum of nine, and the centre once more.
  *
- * The sum is separable: three rows into column sums, three column sums into a ring. Column sums live in a small array that stays
- * in the first-level cache. All intermediate values fit 16 bits, so a vector holds twice as many as with int:
- * sharpen (17 c - sum + 4) / 8: -2291..4339; edge 9 c - sum; smooth 4 c + sum + 6: up to 3321. */
+ * The sum is separable: three rows into column sums, three column sums into a ring. Column sums live in a small array
+ * that stays in the first-level cache. All intermediate values fit 16 bits, so a vector holds twice as many as with
+ * int: sharpen (17 c - sum + 4) / 8: -2291..4339; edge 9 c - sum; smooth 4 c + sum + 6: up to 3321. */
 #include "service/operate/kernels/kernel_isa.h"
 
 #include <string.h>
@@ -17,8 +17,8 @@ static inline uint8_t clamp(int16_t v)
     return (uint8_t)v;
 }
 
-static inline void sum_columns(const uint8_t *restrict above, const uint8_t *restrict row, const uint8_t *restrict below,
-                               uint16_t *restrict sums, size_t length)
+static inline void sum_columns(const uint8_t *restrict above, const uint8_t *restrict row,
+                               const uint8_t *restrict below, uint16_t *restrict sums, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         sums[i] = (uint16_t)(above[i] + row[i] + below[i]);
@@ -36,8 +36,8 @@ static inline size_t copy_ends(const uint8_t *row, uint8_t *out, size_t length, 
     return length - 2 * step;
 }
 
-static void sharpen_chunk(const uint16_t *restrict sums, const uint8_t *restrict row, uint8_t *restrict out, size_t length,
-                          size_t step)
+static void sharpen_chunk(const uint16_t *restrict sums, const uint8_t *restrict row, uint8_t *restrict out,
+                          size_t length, size_t step)
 {
     for (size_t i = 0; i < length; i++) {
         const int16_t v = (int16_t)(17 * row[i] + 4 - (sums[i] + sums[i + step] + sums[i + 2 * step]));
@@ -52,8 +52,8 @@ static void edge_chunk(const uint16_t *restrict sums, const uint8_t *restrict ro
         out[i] = clamp((int16_t)(9 * row[i] - (sums[i] + sums[i + step] + sums[i + 2 * step])));
 }
 
-static void smooth_chunk(const uint16_t *restrict sums, const uint8_t *restrict row, uint8_t *restrict out, size_t length,
-                         size_t step)
+static void smooth_chunk(const uint16_t *restrict sums, const uint8_t *restrict row, uint8_t *restrict out,
+                         size_t length, size_t step)
 {
     for (size_t i = 0; i < length; i++) {
         const uint16_t v = (uint16_t)(4 * row[i] + 6 + sums[i] + sums[i + step] + sums[i + 2 * step]);
@@ -61,10 +61,9 @@ static void smooth_chunk(const uint16_t *restrict sums, const uint8_t *restrict 
     }
 }
 
-static inline void filter_row(const uint8_t *above, const uint8_t *row, const uint8_t *below, uint8_t *out, size_t length,
-                              size_t step,
-                              void (*chunk)(const uint16_t *sums, const uint8_t *row, uint8_t *out, size_t length,
-                                            size_t step))
+static inline void
+filter_row(const uint8_t *above, const uint8_t *row, const uint8_t *below, uint8_t *out, size_t length, size_t step,
+           void (*chunk)(const uint16_t *sums, const uint8_t *row, uint8_t *out, size_t length, size_t step))
 {
     uint16_t sums[CHUNK + 2 * MAX_STEP];
     const size_t inner = copy_ends(row, out, length, step);

@@ -1,5 +1,5 @@
-/* The few moves of bytes that gcc 12 does not find in plain loops, for x86-64-v2 and up; everything else in this folder is plain C.
- * SIMD is 0 where they are missing, and the plain loop beside each use is what they must equal. */
+/* The few moves of bytes that gcc 12 does not find in plain loops, for x86-64-v2 and up; everything else in this folder
+ * is plain C. SIMD is 0 where they are missing, and the plain loop beside each use is what they must equal. */
 #ifndef SERVICE_SIMD_H
 #define SERVICE_SIMD_H
 
@@ -52,7 +52,8 @@ static inline void simd_join_rgb(uint8_t *rgb, __m128i r, __m128i g, __m128i b)
     const __m128i r2 = _mm_setr_epi8(-1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1, -1);
     const __m128i g2 = _mm_setr_epi8(-1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15, -1);
     const __m128i b2 = _mm_setr_epi8(10, -1, -1, 11, -1, -1, 12, -1, -1, 13, -1, -1, 14, -1, -1, 15);
-    simd_store(rgb, _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(r, r0), _mm_shuffle_epi8(g, g0)), _mm_shuffle_epi8(b, b0)));
+    simd_store(rgb,
+               _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(r, r0), _mm_shuffle_epi8(g, g0)), _mm_shuffle_epi8(b, b0)));
     simd_store(rgb + 16,
                _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(r, r1), _mm_shuffle_epi8(g, g1)), _mm_shuffle_epi8(b, b1)));
     simd_store(rgb + 32,
