@@ -94,7 +94,8 @@ static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uin
     memcpy(registers.value, deferred.registers, sizeof registers.value);
     struct unwind_stack stack = {.low = deferred.stack_address,
                                  .high = deferred.stack_address + deferred.stack_bytes,
-                                 .bytes = body + sizeof deferred};
+                                 .bytes = body + sizeof deferred,
+                                 .cut = deferred.stack_high > deferred.stack_address + deferred.stack_bytes};
     struct unwind_space space = processes_space(drain->processes, process, drain->owner);
     drain->counts.deferred++;
     drain->deferred_seen = true;

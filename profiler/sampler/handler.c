@@ -6,6 +6,7 @@
  *                                                   \-> a pc without a table yet: registers and stack (deferred) */
 #include "profiler/sampler/sampler.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -91,6 +92,12 @@ static void release_chunk(struct thread_slot *slot, uint32_t index)
     atomic_store_explicit(&slot->chunk, index + 1, memory_order_release);
 }
 
+static bool is_loaded(uint64_t address)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)(uintptr_t)address, &found) == 0;
+}
+
 /* The tables that the collector has published for this process. */
 static bool open_space(struct unwind_space *ret)
 {
@@ -107,6 +114,7 @@ static bool open_space(struct unwind_space *ret)
     ret->arena = session->arena;
     ret->arena_bytes = SESSION_ARENA_BYTES;
     ret->code = NULL;
+    ret->is_loaded = is_loaded;
     return true;
 }
 
