@@ -235,7 +235,7 @@ TEST(broken_bmps_are_refused)
     for (size_t i = 0; i < corpus.count; i++) {
         struct job job = corpus_job();
         struct image image;
-        size_t length;
+        size_t length = 0;
         uint8_t *bytes = corpus_file(&corpus, i, &length);
         const enum status status = decode_image(&job, bytes, length, &image);
         if (status != STATUS_INVALID_IMAGE && status != STATUS_UNSUPPORTED_IMAGE && status != STATUS_IMAGE_TOO_LARGE)
