@@ -16,7 +16,7 @@ GUARD  := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter aarch
 
 PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
                   libdw-dev libelf-dev zlib1g-dev libiberty-dev
-PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm
+PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm pkg-config mandoc bash-completion
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
             -Wvla -Wformat=2 -Wwrite-strings -Wdouble-promotion -Wimplicit-fallthrough -Wnull-dereference $(if $(WERROR),-Werror)
@@ -121,6 +121,14 @@ profile-off: ## render.yaml: deploy the service alone
 	@sed -i -E 's|^( *)(dockerCommand: /app/hotline )|\1# \2|; s|^( *)# (dockerCommand: /app/image-service)|\1\2|' render.yaml
 	@grep -n 'dockerCommand: /app' render.yaml
 
+PREFIX  := /usr/local
+DESTDIR :=
+VERSION  = $(shell sed -n 's/.*HOTLINE_VERSION "\(.*\)".*/\1/p' profiler/collector/version.h)
+install: all ## install below PREFIX (/usr/local): commands, library, header, manual, completion
+	@DESTDIR='$(DESTDIR)' wrapper/install/install.sh install '$(BUILD)' '$(PREFIX)' '$(VERSION)'
+uninstall: ## remove what `make install` with the same PREFIX and DESTDIR made
+	@DESTDIR='$(DESTDIR)' wrapper/install/install.sh uninstall '$(BUILD)' '$(PREFIX)' '$(VERSION)'
+
 format: ## lay the C sources out by .clang-format
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
@@ -130,6 +138,6 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all page-samples deps demo profile-on profile-off format clean help
+.PHONY: all page-samples deps demo profile-on profile-off install uninstall format clean help
 .SECONDARY:
 -include $(shell find $(addprefix $(BUILD)/,service profiler wrapper sampler sample_images tests) -type f -name "*.d" 2>/dev/null)
