@@ -32,6 +32,6 @@ function showResult(picture, result) {
         fact("Before", sizeText(picture), `${kindText(picture.kind)}, ${bytesText(picture.bytes)}`),
         fact("After", sizeText(result), `${kindText(result.kind)}, ${bytesText(result.bytes)}, ${Math.round(100 * result.bytes / picture.bytes)} % of before`),
         fact("In the service", msText(service_ms), pixels && worked_ms > 0 ? `${(pixels / worked_ms / 1000).toFixed(1)} megapixels per second` : "queue to last byte"),
-        fact("From click to picture", msText(result.total_ms), `of which ${msText(Math.max(0, result.total_ms - service_ms))} on the way`));
+        fact("Round trip", msText(result.total_ms), `of which ${msText(Math.max(0, result.total_ms - service_ms))} on the way`));
     by("result").hidden = false;
 }

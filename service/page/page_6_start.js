@@ -41,6 +41,7 @@ function forgetPicture() {
     setFile(null);
     by("compare").hidden = by("tools").hidden = true;
     document.documentElement.classList.remove("chosen");
+    moveChooser(by("image-hint"), "Choose a file");
     markSample();
     showCommand();
 }
@@ -62,6 +63,16 @@ async function pictureProblem(file) {
         return await kindOf(file) ? "" : `${file.name} is not a JPEG, PNG, WebP, GIF or BMP image`;
     } catch {
         return `${file.name} cannot be read`; // a folder, for example
+    }
+}
+
+// The way to choose a file is in the empty frame, then beside the picture's name.
+function moveChooser(before, text) {
+    const focused = document.activeElement === by("image");
+    by("choose").lastElementChild.textContent = text;
+    before.before(by("chooser"));
+    if (focused) {
+        by("image").focus({ preventScroll: true });
     }
 }
 
@@ -87,7 +98,7 @@ async function choose(file, { sample = "", sent = false } = {}) {
     by("compare").hidden = by("tools").hidden = false;
     by("zoom").hidden = !mine.element;
     by("name").replaceChildren(make("b", { textContent: mine.name }), ` ${mine.width ? sizeText(mine) + ", " : ""}${bytesText(mine.bytes)}`);
-    by("choose").lastElementChild.textContent = "Another file";
+    moveChooser(by("zoom"), "Another file");
     showPictures(mine.element, null);
     markSample();
     showCommand();
