@@ -25,6 +25,7 @@ enum {
 void html_put_overview(struct text_out *out, const struct html_report *report); /* headline, split, warnings */
 void html_put_self_check(struct text_out *out, const struct html_report *report);
 void html_put_lines(struct text_out *out, const struct html_report *report);
+void html_put_calls(struct text_out *out, const struct html_report *report); /* the flame graph's place */
 void html_put_functions(struct text_out *out, const struct html_report *report);
 void html_put_tags(struct text_out *out, const struct html_report *report);
 void html_put_sources(struct text_out *out, const struct html_report *report);

@@ -93,7 +93,7 @@ static void put_header(struct text_out *out, const struct html_report *report)
     text_out_string(out, ", ");
     text_out_fixed(out, profile->duration_s, profile->duration_s < 100 ? 1 : 0);
     text_out_string(out, "\u00a0s</span></div>\n"
-                         "<nav aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> "
+                         "<nav aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> "
                          "<a href=\"#source\">Source</a> <a href=\"#self-check\">Self-check</a></nav>\n"
                          "<div id=\"tools\" hidden></div></header>\n");
 }
@@ -110,6 +110,7 @@ static void write_page(struct text_out *out, const void *context)
     html_put_overview(out, report);
     html_put_self_check(out, report);
     html_put_lines(out, report);
+    html_put_calls(out, report);
     html_put_functions(out, report);
     html_put_tags(out, report);
     html_put_sources(out, report);

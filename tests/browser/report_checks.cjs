@@ -149,9 +149,216 @@ async function checkSelections(browser) {
             await page.waitForSelector("html[data-ready]");
             check(await page.textContent("h1") === headline && page.url() === link, `${name}: a reloaded link shows the same: ${headline}`);
         }
+        if (kind !== "hostile" && json.functions.length > 0) {
+            const frames = await tourFlame(page);
+            const differences = compareFlame(frames, json);
+            check(differences.length === 0, `${name}: ${frames.length} frames met by keyboard add up to the collector's functions ${differences.slice(0, 3).join("; ")}`);
+        }
         check(page.noise.length === 0, `${name}: no console message, no request, no violation ${page.noise.slice(0, 3)}`);
         await page.context().close();
     }
+}
+
+// The frame in focus, as the panel and a screen reader have it.
+function readFrame(page) {
+    return page.evaluate(() => {
+        const facts = Object.fromEntries([...document.querySelectorAll(".frame-facts div")].map(fact => [fact.querySelector("dt").textContent, fact.querySelector("dd").textContent]));
+        const item = document.getElementById(document.querySelector(".flame-scroll").getAttribute("aria-activedescendant"));
+        return { id: document.querySelector(".frame").dataset.frame, name: document.querySelector(".frame h3").textContent,
+            level: Number(item.getAttribute("aria-level")), words: item.textContent, facts };
+    });
+}
+
+async function press(page, key) {
+    await page.keyboard.press(key);
+    return readFrame(page);
+}
+
+// Press a key until the focus stays where it is. ret: the frames met, the one it began at first.
+async function pressOn(page, key) {
+    const met = [await readFrame(page)];
+    for (let now; (now = await press(page, key)).id !== met[met.length - 1].id;) {
+        met.push(now);
+    }
+    return met;
+}
+
+// Every frame of the flame graph by arrow keys, row by row: rightwards to its end, then leftwards to the first frame that calls any.
+async function tourFlame(page) {
+    await page.focus(".flame-scroll");
+    await page.keyboard.press("Home");
+    for (const all = []; ;) {
+        const row = await pressOn(page, "ArrowRight");
+        all.push(...row);
+        let deeper = null;
+        for (let i = row.length - 1; i >= 0 && !deeper; i--) {
+            const now = await press(page, "ArrowDown");
+            deeper = now.level > row[i].level ? now : null;
+            if (!deeper) {
+                await page.keyboard.press("ArrowLeft");
+            }
+        }
+        if (!deeper) {
+            return all;
+        }
+        await pressOn(page, "ArrowLeft");
+    }
+}
+
+// Frames of one function together are the function, what it called of itself counted once. ret: what differs.
+function compareFlame(frames, json) {
+    const sums = new Map();
+    for (const frame of frames) {
+        const sum = sums.get(frame.name) || { total: 0, self: 0 };
+        sum.total += frame.words.includes("recursive") ? 0 : count(frame.facts.samples);
+        sum.self += count(frame.facts["self samples"]);
+        sums.set(frame.name, sum);
+    }
+    const wrong = [];
+    for (const known of json.functions) {
+        const sum = sums.get(known.name + "()") || { total: 0, self: 0 };
+        if (sum.total !== known.samples || sum.self !== known.self_samples) {
+            wrong.push(`${known.name}: ${sum.total}/${sum.self} for ${known.samples}/${known.self_samples}`);
+        }
+    }
+    const [root] = frames;
+    if (count(root.facts.samples) !== json.functions.reduce((sum, known) => sum + known.self_samples, 0)) {
+        wrong.push("the root: " + root.facts.samples);
+    }
+    return wrong;
+}
+
+const ROW = 20;
+
+// The middle of a frame on the screen, by its row and where in it (0..1 of the width).
+async function placeOf(page, row, part) {
+    const area = await page.$eval(".flame-space canvas", canvas => { const box = canvas.getBoundingClientRect(); return [box.left, box.top, box.width]; });
+    return [area[0] + part * area[2], area[1] + (row + 0.5) * ROW];
+}
+
+const settled = page => page.waitForTimeout(260); // the glide to a new zoom
+
+async function checkFlame(browser) {
+    const page = await open(browser, "service");
+    const crumbs = () => page.$$eval(".flame-bar li", all => all.map(item => item.textContent).join(" "));
+    const chosen = () => page.textContent(".frame h3");
+    await page.$eval("#flame", section => section.scrollIntoView());
+    const colours = await page.$eval(".flame-space canvas", canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    });
+    check(colours > 20, `the flame graph is painted: ${colours} colours`);
+    check(await chosen() === "denoise_row()" && /46\.5\s*service\/operate\/dct\.c:66/.test(await page.innerText(".frame-lines")), "it opens on the hottest frame and its lines");
+    const plain = await open(browser, "service", { javaScriptEnabled: false });
+    await page.click(".styles button:has-text('Table')");
+    check(JSON.stringify(await readTable(plain, "flame")) === JSON.stringify(await readTable(page, "flame .paths")) && (await readTable(page, "flame .paths")).length === 14,
+        "its table is the static page's");
+    check(await page.isHidden(".flame-scroll") && /as=table/.test(page.url()), "the table instead of the graph");
+    await page.goBack();
+    check(await page.isVisible(".flame-scroll") && await page.isHidden("#flame .paths"), "Back brings the graph");
+    await plain.context().close();
+
+    await page.mouse.move(...await placeOf(page, 3, 0.78));
+    check(/^decode_jpeg\(\).*17\.3.*total, 0.*self, 192 of 1.113 samples/.test(await page.textContent(".tip")), "the tooltip: " + await page.textContent(".tip"));
+    await page.mouse.click(...await placeOf(page, 3, 0.78));
+    check(await chosen() === "decode_jpeg()" && !page.url().includes("zoom="), "a click chooses a frame");
+    await page.mouse.dblclick(...await placeOf(page, 3, 0.78));
+    await settled(page);
+    check(await crumbs() === "everything start_thread worker_run decode_jpeg" && page.url().includes("zoom="), "a double click zooms: " + await crumbs());
+    await page.mouse.click(...await placeOf(page, 4, 0.9));
+    check(await chosen() === "jsimd_idct_islow_avx2()", "its callees fill the width: " + await chosen());
+    const link = page.url();
+    await page.click(".flame-bar button:has-text('worker_run')");
+    await settled(page);
+    check(await crumbs() === "everything start_thread worker_run", "the way back is a row of buttons");
+    await page.goBack();
+    check(await crumbs() === "everything start_thread worker_run decode_jpeg", "Back zooms as before");
+    await page.goto("about:blank");
+    await page.goto(link);
+    await page.waitForSelector("html[data-ready]");
+    check(await crumbs() === "everything start_thread worker_run decode_jpeg", "a link keeps the zoom");
+
+    // By keyboard.
+    await page.focus(".flame-scroll");
+    await page.keyboard.press("Escape");
+    check(await crumbs() === "everything", "Escape goes back to everything");
+    await page.keyboard.press("Home");
+    for (let i = 0; i < 4; i++) {
+        await page.keyboard.press("ArrowDown");
+    }
+    check(await chosen() === "denoise_row()" && (await readFrame(page)).level === 5, "Down goes to the heaviest callee");
+    check((await readFrame(page)).words.replace(/\u00a0/g, " ") === "denoise_row(), 69.2 % of CPU, self 54.7 %, 770 samples", "a screen reader hears: " + (await readFrame(page)).words);
+    await page.keyboard.press("ArrowRight");
+    check(await chosen() === "decode_mcu()", "Right goes to the neighbour: " + await chosen());
+    await page.keyboard.press("ArrowUp");
+    check(await chosen() === "decode_jpeg()", "Up goes to the caller");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowLeft");
+    check(await chosen() === "decode_jpeg()" && await crumbs() === "everything start_thread worker_run decode_jpeg", "Enter zooms, neighbours end there");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    check(await crumbs() === "everything start_thread worker_run decode_jpeg", "Escape is one step back");
+    await page.keyboard.press("0");
+    check(await crumbs() === "everything" && !page.url().includes("zoom="), "0 shows everything");
+    await page.keyboard.press("Home");
+    for (let i = 0; i < 4; i++) {
+        await page.keyboard.press("ArrowDown");
+    }
+    await page.keyboard.press("s");
+    check(await page.$eval("tr.here", row => row.id) === "F0L66", "s goes to the frame's hottest line");
+
+    // Search: transform_row() and threshold() lie below denoise_row().
+    await page.keyboard.press("/");
+    await page.keyboard.type("row");
+    const all = JSON.parse(fs.readFileSync(plan.selections[0].json, "utf8")).functions;
+    const share = all.filter(known => ["denoise_row", "box_row"].includes(known.name)).reduce((sum, known) => sum + known.total_percent, 0);
+    check((await page.innerText(".found")).replace(/\u00a0/g, " ") === `3 frames found, ${share.toFixed(1)} % of CPU`, "search counts what overlaps once: " + await page.innerText(".found"));
+    check(/[#&]q=row$/.test(page.url()), "the search is in the link");
+    await page.focus(".flame-scroll");
+    await page.keyboard.press("n");
+    const first = await chosen();
+    await page.keyboard.press("n");
+    check(first !== await chosen() && /row/.test(first) && /row/.test(await chosen()), `n goes from match to match: ${first}, ${await chosen()}`);
+    await page.goBack();
+    check(await page.inputValue("#search") === "" && await page.innerText(".found") === "", "Back ends the search, all its letters at once");
+    await page.goForward();
+    check(await page.inputValue("#search") === "row" && /^3 frames/.test(await page.innerText(".found")), "Forward searches again");
+    await page.keyboard.press("Escape");
+    check(await page.inputValue("#search") === "", "Escape ends it");
+
+    // The filter: frames keep their places, the zoom stays.
+    await page.focus(".flame-scroll");
+    await page.keyboard.press("Home");
+    await page.mouse.dblclick(...await placeOf(page, 2, 0.5));
+    await settled(page);
+    await (await chip(page, "operation=blur")).click();
+    check(await crumbs() === "everything start_thread worker_run" && /zoom=/.test(page.url()) && /tag=/.test(page.url()), "a tag keeps the zoom");
+    await page.click(".styles button:has-text('Flame')");
+    const rows = await page.$eval(".flame-space", space => Math.round(space.offsetHeight / 20));
+    await page.$eval("#flame", section => section.scrollIntoView());
+    await page.mouse.click(...await placeOf(page, rows - 1, 0.5));
+    check(await chosen() === "image-service" && (await readFrame(page)).facts.samples === "192", "drawn as a flame its root is the lowest row, of the samples chosen only");
+    await page.keyboard.press("ArrowUp");
+    check(await chosen() === "start_thread()", "and Up goes to the callee");
+    // Freely: Ctrl and wheel, drag.
+    await page.mouse.move(...await placeOf(page, rows - 4, 0.3));
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -600);
+    await page.keyboard.up("Control");
+    await page.mouse.down();
+    await page.mouse.move(...await placeOf(page, rows - 4, 0.8), { steps: 4 });
+    await page.mouse.up();
+    check(await crumbs() === "everything start_thread worker_run", "the wheel zooms and the mouse drags without a step in the history");
+    await page.focus(".flame-scroll");
+    await page.keyboard.press("Escape");
+    await settled(page);
+    check(page.noise.length === 0, "in silence " + page.noise);
+    const tabbed = await page.evaluate(() => [...document.querySelectorAll("#flame button, #flame [tabindex]")].every(element => element.getClientRects().length === 0 || element.tabIndex >= 0));
+    check(tabbed, "everything in it can be reached by Tab");
+    await page.emulateMedia({ media: "print" });
+    check(await page.isHidden(".graph") && await page.isVisible("#flame .paths"), "on paper it is a table");
+    await page.context().close();
 }
 
 async function checkFilter(browser) {
@@ -210,7 +417,7 @@ async function checkKeys(browser) {
     await page.keyboard.type("THRESH");
     const functions = await readTable(page, "functions");
     check(functions.length === 1 && functions[0][4] === "threshold()", "search finds functions, whatever the case: " + functions.map(row => row[4]));
-    check((await readTable(page, "lines")).length === 1 && /1 function, 1 line, 1 file$/.test(await page.textContent("#status")), "and lines and files");
+    check((await readTable(page, "lines")).length === 1 && /1 function, 1 line, 1 file; 3\.5.% of CPU$/.test(await page.textContent("#status")), "and lines and files");
     await page.keyboard.press("n");
     check(await page.inputValue("#search") === "THRESHn", "in the search box n is a letter");
     await page.keyboard.press("Escape");
@@ -290,13 +497,53 @@ async function checkLarge(browser) {
     check(await page.isVisible("tr.here"), "n works there");
     await page.selectOption("#filter select", { index: 3 });
     check(/\d/.test(await page.textContent("#filter .chosen")), "values beyond the first chips are in a list: " + await page.textContent("#filter .chosen"));
+    await page.click('[data-name="all"]');
+    await drawLarge(page);
     check(page.noise.length === 0, "in silence " + page.noise);
     await page.context().close();
 }
 
+// 200,000 nodes: what one frame of the animation draws is bounded by what the screen can show, not by the profile.
+async function drawLarge(page) {
+    await page.$eval("#flame", section => section.scrollIntoView());
+    await page.evaluate(() => {
+        window.drawn = { boxes: 0, most: 0, times: [] };
+        const fill = CanvasRenderingContext2D.prototype.fillRect, request = window.requestAnimationFrame;
+        CanvasRenderingContext2D.prototype.fillRect = function (...values) {
+            window.drawn.boxes++;
+            return fill.apply(this, values);
+        };
+        window.requestAnimationFrame = callback => request(now => {
+            const begin = performance.now();
+            window.drawn.boxes = 0;
+            callback(now);
+            window.drawn.times.push(performance.now() - begin);
+            window.drawn.most = Math.max(window.drawn.most, window.drawn.boxes);
+        });
+    });
+    await page.mouse.move(...await placeOf(page, 5, 0.4));
+    await page.$eval(".flame-scroll", tree => { tree.scrollTop = 4000; });
+    await page.keyboard.down("Control");
+    for (let i = 0; i < 24; i++) {
+        await page.mouse.wheel(0, i < 12 ? -160 : 160);
+    }
+    await page.keyboard.up("Control");
+    for (let i = 0; i < 12; i++) {
+        await page.mouse.wheel(0, i % 2 ? 900 : -300);
+    }
+    await settled(page);
+    const { most, times, rows, width } = await page.evaluate(() => {
+        const tree = document.querySelector(".flame-scroll");
+        return { ...window.drawn, rows: Math.ceil(tree.clientHeight / 20) + 1, width: tree.clientWidth };
+    });
+    times.sort((a, b) => a - b);
+    console.log(`# ${times.length} frames drawn: median ${times[times.length >> 1].toFixed(1)} ms, longest ${times[times.length - 1].toFixed(1)} ms, at most ${most} rectangles`);
+    check(times.length > 10 && most > 20 && most <= rows * width, `200,000 nodes: at most ${most} rectangles in one frame`);
+}
+
 (async () => {
     const browser = await playwright.chromium.launch({ executablePath: chromium, args: FLAGS });
-    for (const part of [checkSelections, checkFilter, checkKeys, checkHostile, checkForms, checkLarge]) {
+    for (const part of [checkSelections, checkFilter, checkKeys, checkFlame, checkHostile, checkForms, checkLarge]) {
         try {
             await part(browser);
         } catch (error) {

@@ -41,6 +41,7 @@ function makeModel(data) {
             file: Int32Array.from(data.frames.file),
             line: Uint32Array.from(data.frames.line),
             own: Uint8Array.from(data.frames.flags, flags => flags & 1),
+            inlined: Uint8Array.from(data.frames.flags, flags => flags >> 1 & 1),
         },
         cells: {
             node: Uint32Array.from(data.cells.node),

@@ -1,5 +1,4 @@
-// Which tags are selected: values of one key are alternatives, different keys must all match. The state is in the URL's fragment, so that
-// Back works and a copied link restores the view.
+// Which tags are selected: values of one key are alternatives, different keys must all match.
 
 const FIRST_CHIPS = 8;
 const WITHOUT = null; // the value that stands for "samples without this key"
@@ -29,38 +28,35 @@ class Filter {
         } else {
             this.wanted.delete(key);
         }
-        this.publish();
+        this.changed();
     }
 
     clear() {
         this.wanted.clear();
-        this.publish();
-    }
-
-    publish() {
-        const hash = this.hash();
-        history.pushState(null, "", hash || location.pathname + location.search);
         this.changed();
     }
 
-    hash() {
-        const parameters = new URLSearchParams();
+    write(parameters) {
         for (const [key, values] of this.wanted) {
             for (const value of values) {
                 parameters.append(value === WITHOUT ? "without" : "tag", value === WITHOUT ? key : JSON.stringify([key, value]));
             }
         }
-        const text = parameters.toString();
-        return text && "#" + text;
+    }
+
+    text() {
+        const parameters = new URLSearchParams();
+        this.write(parameters);
+        return parameters.toString();
     }
 
     // Tags that the profile does not have are ignored: a link may be of another run.
-    read(hash) {
+    read(parameters) {
         this.wanted.clear();
         const known = new Set(this.model.tags.map(tag => JSON.stringify([tag.key, tag.value])));
         const keys = new Set(this.model.tags.map(tag => tag.key));
         const add = (key, value) => this.wanted.set(key, (this.wanted.get(key) || new Set()).add(value));
-        for (const [name, text] of new URLSearchParams(hash.slice(1))) {
+        for (const [name, text] of parameters) {
             if (name === "tag" && known.has(text)) {
                 add(...JSON.parse(text));
             } else if (name === "without" && keys.has(text)) {

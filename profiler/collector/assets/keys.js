@@ -6,6 +6,11 @@ const KEYS = [
     ["N", "previous hot line"],
     ["Esc", "close help, end the search, show all samples: one step back"],
     ["?", "this list"],
+    ["← ↑ → ↓", "in the flame graph: walk from frame to frame"],
+    ["Enter", "there: zoom to the frame"],
+    ["Esc", "there: back to what was shown before"],
+    ["s", "there: to the source of the frame"],
+    ["0", "the whole flame graph again"],
 ];
 
 function makeTools(view) {
@@ -24,9 +29,14 @@ function makeTools(view) {
 }
 
 function setQuery(view, text) {
-    view.query = text.trim().toLowerCase();
-    const lines = showLines(view), functions = showFunctions(view), files = showSource(view);
-    say(view.query ? `${plural(functions, "function")}, ${plural(lines, "line")}, ${plural(files, "file")}` : "");
+    const query = text.trim().toLowerCase();
+    if (query === view.query) {
+        return;
+    }
+    view.query = query;
+    publish(view, true);
+    const found = showQuery(view);
+    say(query ? `${plural(found.functions, "function")}, ${plural(found.lines, "line")}, ${plural(found.files, "file")}; ${found.frames} of CPU` : "");
 }
 
 function stepHotLine(view, step) {
@@ -68,6 +78,7 @@ function onKey(view, event) {
         n: () => stepHotLine(view, 1),
         N: () => stepHotLine(view, -1),
         "?": () => byId("help").showModal(),
+        0: () => resetZoom(view),
     };
     if (event.key === "Escape") {
         escape(view);

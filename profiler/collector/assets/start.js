@@ -5,10 +5,13 @@ function showAll(view) {
     view.hotLine = NONE;
     showFilter(view);
     showOverview(view);
-    showLines(view);
-    showFunctions(view);
     showTags(view);
-    showSource(view);
+    showQuery(view);
+}
+
+// What depends on the search, too.
+function showQuery(view) {
+    return { lines: showLines(view), functions: showFunctions(view), files: showSource(view), frames: showFlame(view) };
 }
 
 function makeView(model) {
@@ -18,6 +21,7 @@ function makeView(model) {
         title: document.querySelector("#top .what b").textContent,
         query: "",
         tables: {},
+        flame: null,
         source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), files: [], rank: new Map() },
         hotLine: NONE,
         matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
@@ -27,26 +31,16 @@ function makeView(model) {
     for (const id of ["lines", "functions", "tags"]) {
         view.tables[id] = { id, shown: FIRST_ROWS[id], sort: 0 };
     }
-    view.filter = new Filter(model, () => showAll(view));
+    view.filter = new Filter(model, () => {
+        publish(view);
+        showAll(view);
+    });
+    view.flame = makeFlame(view);
     return view;
 }
 
 function linesOfFile(view, file) {
     return [...sampledLines(view.sum, file).values()];
-}
-
-// A fragment is either a line (F3L88) or the filter's state.
-function followHash(view) {
-    const line = /^#F(\d+)L(\d+)$/.exec(location.hash);
-    if (line) {
-        return goToLine(view, Number(line[1]), Number(line[2]));
-    }
-    const before = view.filter.hash();
-    view.filter.read(location.hash);
-    if (view.filter.hash() !== before) {
-        showAll(view);
-    }
-    return false;
 }
 
 // Links to lines keep the filter: the page moves, the fragment stays.
@@ -71,12 +65,10 @@ async function start() {
         return; // an old browser: the static page is complete
     }
     const view = makeView(await readData());
-    view.filter.read(location.hash);
     makeTools(view);
-    showAll(view);
-    followHash(view);
+    followHash(view, true);
     document.addEventListener("keydown", event => onKey(view, event));
     document.addEventListener("click", event => onClick(view, event));
-    window.addEventListener("popstate", () => followHash(view));
+    window.addEventListener("popstate", () => followHash(view, false));
     document.documentElement.dataset.ready = "1";
 }

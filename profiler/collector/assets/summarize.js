@@ -62,6 +62,7 @@ function summarize(model, sets) {
         add(subtree, tree.parent[i], subtree.cpu[i], subtree.samples[i]);
         weight[tree.frame[i]] += subtree.cpu[i];
     }
+    sum.subtree = subtree;
     addTotals(sum, subtree);
     nameLines(sum, decided, weight);
     sum.hotLines = order(lines.count, sum.cpu.samples, sum.cpu.cpu, sum.total.cpu);

@@ -81,9 +81,8 @@ function lineBar(sum, line, scale) {
 
 function showFunctions(view) {
     const { sum } = view;
-    const { functions, modules } = sum.model;
-    const declared = id => functions.path[id] === null ? modules.path[functions.module[id]] :
-        shortPath(sum.model, functions.path[id]) + (functions.line[id] > 0 ? ":" + functions.line[id] : "");
+    const { functions } = sum.model;
+    const declared = id => declaredAt(sum.model, id);
     const self = sum.functionSelf, total = sum.functionTotal;
     const rows = sum.hotFunctions.filter(id => view.matches(functions.name[id], declared(id)));
     const columns = [
