@@ -76,11 +76,12 @@ $(BUILD)/sampler/%.o: %.c Makefile | build/.deps-build
 	  $(GUARD) -fno-stack-protector -DHOTLINE_SAMPLER -c -o $@ $<
 $(BUILD)/%.o: %.c Makefile | build/.deps-build
 	$(COMPILE) $(HARDEN) -fPIE -c -o $@ $<
-# The report's style and script: the sources in name order make one file each, linked in by .incbin; the policy hash is computed here.
+# The report's style and script: the sources in name order make one file each, without indentation and comments, which every report would
+# carry; linked in by .incbin; the policy hash is computed here.
 $(BUILD)/assets/report.css: $(wildcard profiler/collector/assets/*.css) Makefile
-	@mkdir -p $(@D); cat $(filter %.css,$^) > $@
+	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; /^$$/d' > $@
 $(BUILD)/assets/report.js: $(sort $(wildcard profiler/collector/assets/*.js)) Makefile
-	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^); printf 'start();\n})();\n'; } > $@
+	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^) | sed -E 's/^ +//; /^(\/\/|$$)/d'; printf 'start();\n})();\n'; } > $@
 $(BUILD)/assets/%.sha256.h: $(BUILD)/assets/%
 	@echo "static const char SHA256_$(subst .,_,$*)[] = \"sha256-$$(printf "$$(sha256sum < $< | cut -c1-64 | sed 's/../\\x&/g')" | base64)\";" > $@
 $(BUILD)/profiler/collector/report_assets.o: $(BUILD)/assets/report.css.sha256.h $(BUILD)/assets/report.js.sha256.h
