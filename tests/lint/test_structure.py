@@ -82,7 +82,7 @@ def duplicate_names():
 
 
 # What a file marked [S] may call: nothing that allocates, locks or waits.
-SIGNAL_SAFE = set("memcpy memset memcmp memmove strnlen clock_gettime syscall prctl mmap munmap __errno_location _dl_find_object".split())
+SIGNAL_SAFE = set("strnlen clock_gettime syscall prctl mmap munmap __errno_location _dl_find_object".split())
 
 
 def signal_safe_problems():
@@ -101,6 +101,14 @@ def signal_safe_problems():
     # The sampler's own state, and the chain to the program's handler for a signal that is not ours.
     own = {"sampler", "thread_state", "hooks_signal_chain", "_GLOBAL_OFFSET_TABLE_", "U", "w"}
     return ["signal-safe code uses " + name for name in sorted(set(undefined) - SIGNAL_SAFE - own)]
+
+
+def interposable_problems():
+    """What a sanitizer or a test double in the program may have replaced must not be reached from the handler."""
+    undefined = subprocess.run(["nm", "-D", "--undefined-only", os.path.join(BUILD, "libhotline.so")], capture_output=True, text=True,
+                               check=True).stdout
+    return ["libhotline.so calls the process's " + name for name in ("memcpy", "memset", "memmove", "memcmp", "malloc", "free", "calloc")
+            if re.search(r"\b%s(@|$)" % name, undefined, re.M)]
 
 
 def library_problems():
@@ -123,6 +131,7 @@ check("who may include whom", include_problems())
 check("a stage of the service never sees a later one", pipeline_problems())
 check("file names are unique", duplicate_names())
 check("signal-safe files use the allow-list only", signal_safe_problems())
+check("libhotline.so has memcpy and its kin of its own", interposable_problems())
 check("libhotline.so needs libc only", library_problems())
 check("the service carries weak hotline symbols and no hotline library", service_problems())
 sys.exit(1 if failed else 0)
