@@ -1,0 +1,55 @@
+// What browser checks share: TAP, Chromium, a page that notes every noise it makes.
+
+const path = require("path");
+
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"];
+let points = 0, failures = 0;
+
+function check(fine, text) {
+    points++;
+    failures += fine ? 0 : 1;
+    console.log(`${fine ? "ok" : "not ok"} ${points} - ${text.replace(/[\n#\u202f\u00a0]/g, " ")}`);
+}
+
+// page.noise: console messages, errors, policy violations, and requests that do not begin with `home`.
+async function open(browser, address, home, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+    const page = await context.newPage();
+    page.noise = [];
+    page.requests = [];
+    page.on("console", message => page.noise.push("console: " + message.text()));
+    page.on("pageerror", error => page.noise.push("error: " + error.message));
+    page.on("dialog", dialog => { page.noise.push("dialog: " + dialog.message()); dialog.dismiss(); });
+    page.on("request", request => {
+        page.requests.push(`${request.method()} ${request.url()}`);
+        if (!request.url().startsWith(home) && !/^(blob|data):/.test(request.url())) {
+            page.noise.push("request: " + request.url());
+        }
+    });
+    if (options.javaScriptEnabled !== false) {
+        await page.addInitScript(() => {
+            window.noise_before = new Set(Object.getOwnPropertyNames(window));
+            document.addEventListener("securitypolicyviolation", event => console.log("policy: " + event.violatedDirective));
+        });
+    }
+    await page.goto(address);
+    return page;
+}
+
+// Run the parts in turn; a part that throws is a failed point. Ends the process.
+async function run(modules, chromium, parts) {
+    const playwright = require(path.join(modules, "playwright-core"));
+    const browser = await playwright.chromium.launch({ executablePath: chromium, args: FLAGS });
+    for (const part of parts) {
+        try {
+            await part(browser);
+        } catch (error) {
+            check(false, `${part.name}: ${error.stack.split("\n").slice(0, 6).join(" ")}`);
+        }
+    }
+    await browser.close();
+    process.exit(failures > 0 ? 1 : 0);
+}
+
+module.exports = { check, open, run, FLAGS };
