@@ -3,20 +3,10 @@
 
 const fs = require("fs");
 const path = require("path");
+const { check, open: openAddress, run } = require("./harness.cjs");
 const [, , modules, chromium, planPath] = process.argv;
-const playwright = require(path.join(modules, "playwright-core"));
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));
-
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"];
-let points = 0, failures = 0;
-
-function check(fine, text) {
-    points++;
-    failures += fine ? 0 : 1;
-    console.log(`${fine ? "ok" : "not ok"} ${points} - ${text.replace(/[\n#\u202f\u00a0]/g, " ")}`);
-}
 
 function percentText(value) {
     return value <= 0 ? "" : value < 0.05 ? "<0.1" : value.toFixed(1);
@@ -28,20 +18,7 @@ function shows(text, value) {
 }
 
 async function open(browser, kind, { hash = "", ...options } = {}) {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...options });
-    const page = await context.newPage();
-    page.noise = [];
-    page.on("console", message => page.noise.push("console: " + message.text()));
-    page.on("pageerror", error => page.noise.push("error: " + error.message));
-    page.on("dialog", dialog => { page.noise.push("dialog: " + dialog.message()); dialog.dismiss(); });
-    page.on("request", request => request.url().startsWith("file:") || page.noise.push("request: " + request.url()));
-    if (options.javaScriptEnabled !== false) {
-        await page.addInitScript(() => {
-            window.noise_before = new Set(Object.getOwnPropertyNames(window));
-            document.addEventListener("securitypolicyviolation", event => console.log("policy: " + event.violatedDirective));
-        });
-    }
-    await page.goto("file://" + plan.pages[kind] + hash);
+    const page = await openAddress(browser, "file://" + plan.pages[kind] + hash, "file:", { viewport: { width: 1360, height: 900 }, ...options });
     if (options.javaScriptEnabled !== false) {
         await page.waitForSelector("html[data-ready]");
     }
@@ -541,15 +518,4 @@ async function drawLarge(page) {
     check(times.length > 10 && most > 20 && most <= rows * width, `200,000 nodes: at most ${most} rectangles in one frame`);
 }
 
-(async () => {
-    const browser = await playwright.chromium.launch({ executablePath: chromium, args: FLAGS });
-    for (const part of [checkSelections, checkFilter, checkKeys, checkFlame, checkHostile, checkForms, checkLarge]) {
-        try {
-            await part(browser);
-        } catch (error) {
-            check(false, `${part.name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
-        }
-    }
-    await browser.close();
-    process.exit(failures > 0 ? 1 : 0);
-})();
+run(modules, chromium, [checkSelections, checkFilter, checkKeys, checkFlame, checkHostile, checkForms, checkLarge]);

@@ -7,17 +7,15 @@ Without node the filter is still checked through links, by the DOM that `chromiu
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import urllib.parse
 
+from browser_tools import FLAGS, find_chromium, find_modules
+
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODULES = os.path.join(BUILD, "browser")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
 KINDS = ["service", "empty", "few", "flat", "hostile", "large"]
 SELECTIONS = [("service", []), ("service", ["operation=blur"]), ("service", ["operation=noise_reduction"]), ("service", ["format=png"]),
               ("service", ["operation="]), ("service", ["operation=blur", "operation=noise_reduction"]),
@@ -27,24 +25,6 @@ SELECTIONS = [("service", []), ("service", ["operation=blur"]), ("service", ["op
 
 def write_report(page, data, kind, tags):
     subprocess.run([BUILD + "/tests/tools/write_report", kind, page, data, *tags], check=True, stderr=subprocess.DEVNULL)
-
-
-def find_modules():
-    """node_modules with playwright-core and axe-core, or None and why not."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        return None, "node and npm are not here"
-    folder = os.path.join(MODULES, "node_modules")
-    wanted = ["playwright-core@1", "axe-core@4"]
-    if not all(os.path.isdir(os.path.join(folder, name.split("@")[0])) for name in wanted):
-        os.makedirs(MODULES, exist_ok=True)
-        try:
-            done = subprocess.run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", MODULES, *wanted],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180, check=False)
-        except subprocess.TimeoutExpired:
-            return None, "npm did not answer"
-        if done.returncode != 0:
-            return None, "npm could not fetch playwright-core and axe-core"
-    return folder, None
 
 
 def dump_dom(chromium, page, fragment, profile):
@@ -70,7 +50,7 @@ def check_links(chromium, folder):
 
 
 def main():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         print("ok 1 - the report in a browser # SKIP chromium is not here")
         return 0
