@@ -84,6 +84,9 @@ void session_destroy(struct session_owner *owner)
 {
     if (owner->session) {
         atomic_store(&owner->session->header.on, SESSION_CLOSED);
+        /* A robust mutex that is unmapped while it is held stays in this thread's list of them, and the next one taken
+         * would write there. */
+        (void)pthread_mutex_unlock((pthread_mutex_t *)(void *)owner->session->header.collector_lock);
         munmap(owner->session, sizeof(struct session));
         close(owner->fd);
     }

@@ -70,6 +70,21 @@ static void what_is_not_the_session_is_refused(void **state)
     session_destroy(&owner);
 }
 
+/* Its robust mutex was unmapped while it was held: the C library, which keeps a list of those, wrote there when it took the
+ * next one. Seen where the second session did not happen to land on the address of the first. */
+static void a_destroyed_session_is_not_written_to(void **state)
+{
+    (void)state;
+    struct session_owner first, second;
+    assert_true(session_create(&first, 10000000, true));
+    void *place = first.session;
+    session_destroy(&first);
+    assert_ptr_equal(mmap(place, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0), place);
+    assert_true(session_create(&second, 10000000, true));
+    session_destroy(&second);
+    munmap(place, 4096);
+}
+
 /* The kernel marks the robust mutex: no heartbeat, no pid that may be somebody else's by now. */
 static void a_killed_collector_is_noticed(void **state)
 {
@@ -201,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_lead_to_the_session),
         cmocka_unit_test(what_is_not_the_session_is_refused),
+        cmocka_unit_test(a_destroyed_session_is_not_written_to),
         cmocka_unit_test(a_killed_collector_is_noticed),
         cmocka_unit_test(sets_are_the_same_whatever_the_order),
         cmocka_unit_test(what_does_not_fit_is_left_out_and_counted),
