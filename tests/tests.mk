@@ -34,6 +34,10 @@ build/fuzzers: $(ARCHIVES) | build/.deps-test
 	  build/fuzz/$$target.run -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/$$target tests/fuzz/corpus/$$target; done
 
+screenshots: $(PRODUCTS) | build/.deps-test ## pictures of the upload page, in build/screenshots
+	@BUILD=$(BUILD) $(PYTHON) tests/browser/screenshots.py
+.PHONY: screenshots
+
 # Small programs around one part of the collector, for the scripts.
 $(BUILD)/tests/tools/%: tests/tools/%.c $(BUILD)/collector.a | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)

@@ -34,6 +34,9 @@ static size_t find(const struct template_values *values, const char *name, size_
 }
 
 static void append(struct template_values *values, const char *name, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void append(struct template_values *values, const char *name, const char *format, va_list arguments)
 {
     size_t row = find(values, name, strlen(name));
     char *added;

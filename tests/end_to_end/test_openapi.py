@@ -281,7 +281,9 @@ def the_document_is_valid_openapi():
     true(done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:])
 
 
-try:
-    run()
-finally:
-    SERVICE.stop()
+@test
+def the_service_ends_well():
+    equal(SERVICE.stop(), 0, "exit status")
+
+
+run()

@@ -238,7 +238,9 @@ def samples_are_small_and_are_those_of_the_project():
     equal(json.loads(SERVICE.get("/samples/none.jpg").body)["code"], "not_found")
 
 
-try:
-    run()
-finally:
-    SERVICE.stop()
+@test
+def the_service_ends_well():
+    equal(SERVICE.stop(), 0, "exit status")
+
+
+run()
