@@ -34,6 +34,9 @@ build/fuzzers: $(ARCHIVES) | build/.deps-test
 	  build/fuzz/$$target.run -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/$$target tests/fuzz/corpus/$$target; done
 
+cross-aarch64: ## build everything for aarch64 and try it under qemu (skipped where the cross compiler is missing)
+	@.ci/cross-aarch64 $(filter %-dev,$(PACKAGES_BUILD))
+
 screenshots: $(PRODUCTS) | build/.deps-test ## pictures of the upload page, in build/screenshots
 	@BUILD=$(BUILD) $(PYTHON) tests/browser/screenshots.py
 .PHONY: screenshots
@@ -58,4 +61,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint sample-images fuzz build/fuzzers
+.PHONY: test lint cross-aarch64 sample-images fuzz build/fuzzers
