@@ -11,8 +11,9 @@ PYTHON := /usr/bin/python3
 BUILD  := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 # uname answers on a machine whose compiler this very run is going to install.
 ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)))
-# Calls and returns that attackers bend: checked by the processor, where it can.
-GUARD  := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard)
+# Calls and returns that attackers bend: checked by the processor, where it can. On aarch64 even a function that calls nothing keeps a
+# frame: stacks are followed by frame pointers there.
+ARCH_FLAGS := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard -mno-omit-leaf-frame-pointer)
 
 PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
                   libdw-dev libelf-dev zlib1g-dev libiberty-dev
@@ -21,7 +22,7 @@ PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
             -Wvla -Wformat=2 -Wwrite-strings -Wdouble-promotion -Wimplicit-fallthrough -Wnull-dereference $(if $(WERROR),-Werror)
 HARDEN   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined,-D_FORTIFY_SOURCE=3) -fstack-protector-strong \
-            -fstack-clash-protection $(GUARD)
+            -fstack-clash-protection $(ARCH_FLAGS)
 SOURCE_PREFIX := $(CURDIR)/
 CFLAGS   := -std=gnu17 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=$(CURDIR)=$(SOURCE_PREFIX:/=) \
             $(WARNINGS) -I. $(EXTRA_CFLAGS)
@@ -73,7 +74,7 @@ $(foreach i,$(ISAS),$(eval $(call KERNEL_RULE,$(i))))
 # The sampler is a guest in somebody else's process: no sanitizer, no symbol but its API, TLS that never allocates.
 $(BUILD)/sampler/%.o: %.c Makefile | build/.deps-build
 	$(COMPILE) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-semantic-interposition -fno-builtin-malloc \
-	  $(GUARD) -fno-stack-protector -DHOTLINE_SAMPLER -c -o $@ $<
+	  $(ARCH_FLAGS) -fno-stack-protector -DHOTLINE_SAMPLER -c -o $@ $<
 $(BUILD)/%.o: %.c Makefile | build/.deps-build
 	$(COMPILE) $(HARDEN) -fPIE -c -o $@ $<
 # The report's style and script: the sources in name order make one file each, without indentation and comments, which every report would

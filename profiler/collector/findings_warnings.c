@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "profiler/collector/text_out.h"
-#include "profiler/unwind/unwind_walk.h"
+#include "profiler/unwind/unwind_arch.h"
 
 enum { MOST_NAMED = 5 }; /* threads, modules, files listed one by one; the rest are counted */
 
@@ -220,6 +220,20 @@ static void modules_without_lines(const struct summary *summary, struct warnings
     }
 }
 
+/* Processors for which there are no unwind tables yet. */
+static void frame_pointers_only(struct warnings *warnings)
+{
+    if (UNWIND_HAS_TABLES) {
+        return;
+    }
+    struct draft draft;
+    draft_init(&draft);
+    text_out_string(&draft.text, "On this processor stacks are followed by frame pointers only: callers are missing where "
+                                 "code keeps none, and a function that calls nothing may lack its own.");
+    text_out_string(&draft.cure, "Build with -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer.");
+    keep(warnings, SEVERITY_NOTE, &draft);
+}
+
 static void missing_sources(const struct summary *summary, struct warnings *warnings)
 {
     unsigned missing = 0;
@@ -294,6 +308,7 @@ void warnings_find(const struct summary *summary, struct warnings *ret)
     missed_cpu(summary, &all);
     missed_threads(profile, &all);
     incomplete_stacks(profile, &all);
+    frame_pointers_only(&all);
     missing_sources(summary, &all);
     modules_without_lines(summary, &all);
     lost_samples(profile, &all);

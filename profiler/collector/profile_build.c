@@ -17,6 +17,7 @@
 #include "profiler/collector/source_text.h"
 #include "profiler/collector/string_pool.h"
 #include "profiler/collector/symbolize.h"
+#include "profiler/unwind/unwind_arch.h"
 
 struct address_key {
     uint64_t address;
@@ -530,7 +531,8 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->processes = snapshot->processes;
     profile->processes_not_joined = snapshot->unjoined + snapshot->processes_without_row;
     profile->engine = "timer";
-    profile->engine_why = "per-thread CPU clock: needs no privilege";
+    profile->engine_why = UNWIND_HAS_TABLES ? "per-thread CPU clock: needs no privilege"
+                                            : "per-thread CPU clock: needs no privilege; stacks by frame pointers";
     profile->asked_hz = 1.0 / options->sampling_period_s;
     profile->cpu_s_measured = (double)snapshot->cpu_on_ns * 1e-9;
     profile->achieved_hz = snapshot->cpu_on_ns ? (double)counts->samples / profile->cpu_s_measured : 0.0;
