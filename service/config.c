@@ -339,7 +339,7 @@ void config_print(const struct config *config, FILE *out)
 
 void config_print_help(FILE *out)
 {
-    fputs("image-service [--name=value ...]   serves GET /, GET /health, POST /process\n\n"
+    fputs("image-service [--name=value ...]   serves a page at GET /, POST /process, GET /health, GET /openapi.json\n\n"
           "Each setting is a flag or an environment variable; a flag goes before. Sizes take K, M, G (powers of 1024), "
           "times are in\n"
           "seconds.\n\n",
