@@ -85,7 +85,7 @@ static bool grow_nodes(struct aggregate *a)
     return true;
 }
 
-uint32_t aggregate_child(struct aggregate *a, uint32_t parent, uint32_t module, uint64_t address)
+static uint32_t find_or_add(struct aggregate *a, uint32_t parent, uint32_t module, uint64_t address, uint32_t most)
 {
     uint64_t hash = node_hash(parent, module, address);
     for (uint32_t at = (uint32_t)hash & (a->node_table_size - 1); a->node_table[at];
@@ -95,12 +95,22 @@ uint32_t aggregate_child(struct aggregate *a, uint32_t parent, uint32_t module, 
             return a->node_table[at] - 1;
         }
     }
-    if (a->node_count == a->node_capacity && !grow_nodes(a)) {
+    if (a->node_count >= most || (a->node_count == a->node_capacity && !grow_nodes(a))) {
         return parent;
     }
     a->nodes[a->node_count] = (struct raw_node){.parent = parent, .module = module, .address = address};
     place(a->node_table, a->node_table_size, hash, a->node_count);
     return a->node_count++;
+}
+
+uint32_t aggregate_child(struct aggregate *aggregate, uint32_t parent, uint32_t module, uint64_t address)
+{
+    return find_or_add(aggregate, parent, module, address, AGGREGATE_MAX_INNER);
+}
+
+uint32_t aggregate_leaf(struct aggregate *aggregate, uint32_t module, uint64_t address)
+{
+    return find_or_add(aggregate, AGGREGATE_ROOT, module, address, AGGREGATE_MAX_NODES);
 }
 
 static bool same_cell(const struct raw_cell *x, const struct raw_cell *y)

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AGGREGATE_MAX_NODES = 1 << 18, AGGREGATE_MAX_CELLS = 1 << 18, AGGREGATE_ROOT = 0 };
+/* The last eighth of the nodes is for leaves below the root: see aggregate_leaf(). */
+enum { AGGREGATE_MAX_NODES = 1 << 18, AGGREGATE_MAX_INNER = AGGREGATE_MAX_NODES / 8 * 7, AGGREGATE_MAX_CELLS = 1 << 18, AGGREGATE_ROOT = 0 };
 
 struct raw_node {
     uint32_t parent; /* smaller than the node's own index, except the root */
@@ -42,6 +43,10 @@ void aggregate_deinit(struct aggregate *aggregate);
 /* The child of `parent` at (module, address), made when it is new. ret: its index; `parent` itself when the tree is
  * full. */
 uint32_t aggregate_child(struct aggregate *aggregate, uint32_t parent, uint32_t module, uint64_t address);
+
+/* A child of the root at (module, address), when the tree has no room for a sample's stack. ret: its index; the root when even
+ * those are used up. */
+uint32_t aggregate_leaf(struct aggregate *aggregate, uint32_t module, uint64_t address);
 
 /* Add `samples` samples of together `weight_ns` at `node`, `elapsed_ns` after the start. */
 void aggregate_add(struct aggregate *aggregate, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "profiler/collector/cgroup_throttle.h"
+#include "profiler/collector/fault_guard.h"
 #include "profiler/collector/output_name.h"
 #include "profiler/collector/profile_build.h"
 #include "profiler/collector/report_html.h"
@@ -460,8 +461,20 @@ static void *report_main(void *argument)
 /* -- what the wrapper calls
  * --------------------------------------------------------------------------------------------------------- */
 
+/* A descriptor for each process of the tree; the program was forked with the limit that hotline was started with. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 bool collector_start(struct collector *collector)
 {
+    raise_descriptor_limit();
+    fault_guard_install();
     sigset_t all, before;
     sigfillset(&all); /* signals are the wrapper's main thread's business */
     pthread_sigmask(SIG_SETMASK, &all, &before);

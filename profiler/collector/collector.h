@@ -21,6 +21,11 @@ struct collector_output {
     const char *path; /* with %p, %h, %t already expanded except %p (known after the start) */
 };
 
+/* Sources recorded below `from` are below `to` on this machine. */
+struct source_map {
+    const char *from, *to;
+};
+
 /* What the command line asked for. Strings are borrowed and must outlive the collector. */
 struct collector_options {
     double sampling_period_s;  /* 0.01 */
@@ -29,6 +34,9 @@ struct collector_options {
     bool profile_all;
     const char *program_path; /* NULL: the program's directory */
     const char *source_root;  /* NULL: none */
+    const struct source_map *source_maps;
+    unsigned source_map_count;
+    struct profile_scope scope;
     const char *program;      /* resolved path of the executable */
     char *const *argv;        /* the program's */
     const struct collector_output *outputs;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "profiler/collector/fault_guard.h"
+
 static const uint64_t MAX_WEIGHT_NS =
     UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
 static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
@@ -77,12 +79,29 @@ static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t 
         uint32_t module = processes_resolve(drain->processes, process, pcs[i], &address);
         uint32_t child = aggregate_child(drain->aggregate, node, module, address);
         if (child == node) {
+            /* The tree is full: at least the place itself stays right. */
             drain->aggregate->pruned_ns += weight_ns;
-            break;
+            module = processes_resolve(drain->processes, process, pcs[0], &address);
+            return aggregate_leaf(drain->aggregate, module, address);
         }
         node = child;
     }
     return node;
+}
+
+struct walk {
+    const struct unwind_space *space;
+    const struct unwind_registers *registers;
+    const struct unwind_stack *stack;
+    uint64_t *pcs;
+    unsigned depth;
+    enum unwind_stop stop;
+};
+
+static void walk_copy(void *argument)
+{
+    struct walk *walk = argument;
+    walk->depth = unwind_walk(walk->space, walk->registers, walk->stack, NULL, walk->pcs, SAMPLE_MAX_DEPTH, &walk->stop);
 }
 
 static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uint8_t *body, uint64_t *pcs,
@@ -99,7 +118,15 @@ static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uin
     struct unwind_space space = processes_space(drain->processes, process, drain->owner);
     drain->counts.deferred++;
     drain->deferred_seen = true;
-    return unwind_walk(&space, &registers, &stack, NULL, pcs, SAMPLE_MAX_DEPTH, ret_stop);
+    struct walk walk = {.space = &space, .registers = &registers, .stack = &stack, .pcs = pcs, .depth = 1,
+                        .stop = UNWIND_STOP_NO_INFORMATION};
+    if (!fault_guard_run(walk_copy, &walk)) { /* a module's file became shorter */
+        pcs[0] = registers.value[UNWIND_RIP_NUMBER];
+        walk.depth = 1;
+        walk.stop = UNWIND_STOP_NO_INFORMATION;
+    }
+    *ret_stop = walk.stop;
+    return walk.depth;
 }
 
 static void add_record(struct drain *drain, uint32_t slot_index, const struct thread_slot *slot, uint64_t now_ns)
@@ -112,7 +139,7 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
         drain->counts.corrupt++;
         return;
     }
-    const struct process_view *view = &drain->processes->views[process];
+    struct process_view *view = &drain->processes->views[process];
     unsigned depth = record.depth;
     enum unwind_stop stop = record.stop < UNWIND_STOP_COUNT ? record.stop : UNWIND_STOP_BAD_INFORMATION;
     if (record.kind == SAMPLE_DEFERRED) {
@@ -132,6 +159,7 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     }
     drain->counts.samples++;
     drain->counts.sampled_ns += weight;
+    view->sampled_ns += weight;
     drain->counts.complete += stop == UNWIND_STOP_COMPLETE;
     drain->counts.stops[stop]++;
     if (record.handler_cycles) {
@@ -216,7 +244,8 @@ static void free_dead_slots(struct drain *drain)
     for (uint32_t i = 0; i < high; i++) {
         struct thread_slot *slot = &drain->owner->session->slots[i];
         uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
-        if ((state == SLOT_LIVE || state == SLOT_ENDED) && process_is_dead(drain, slot->process)) {
+        uint32_t process = (state & CLAIM_STATE_MASK) == SLOT_CLAIMED ? state >> CLAIM_OWNER_SHIFT : slot->process;
+        if (state != SLOT_FREE && process_is_dead(drain, process)) {
             free_slot(drain, i);
         }
     }
@@ -249,6 +278,12 @@ void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
     drain->chunks_in_use = in_use;
     if (dead) {
         free_dead_slots(drain);
+        for (uint32_t i = 0; i < drain->processes->high; i++) {
+            if (process_is_dead(drain, i)) {
+                thread_table_process_ended(drain->threads, drain->processes->views[i].pid,
+                                           drain->processes->views[i].joined_ns);
+            }
+        }
         processes_free_dead(drain->processes, drain->owner);
     }
 }

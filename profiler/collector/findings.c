@@ -29,12 +29,12 @@ static uint32_t hottest_function(const struct summary *summary)
 
 static uint32_t hottest_line_in(const struct summary *summary, uint32_t function)
 {
-    for (uint32_t i = 0; i < summary->hot_line_count; i++) {
+    for (uint32_t i = 0; i < summary->own_line_count; i++) {
         if (summary->lines[summary->hot_lines[i]].function == function) {
             return summary->hot_lines[i];
         }
     }
-    return summary->hot_lines[0];
+    return summary->hottest_line;
 }
 
 struct headline findings_headline(const struct summary *summary)
@@ -43,14 +43,14 @@ struct headline findings_headline(const struct summary *summary)
     if (summary->all.samples == 0) {
         return ret;
     }
-    if (summary->hot_line_count == 0 || summary_percent(summary, summary->outside) > MOSTLY_PERCENT) {
+    if (summary->hottest_line == PROFILE_NONE || summary_percent(summary, summary->outside) > MOSTLY_PERCENT) {
         ret.kind = HEADLINE_OUTSIDE;
         ret.share = summary->outside;
-        ret.function = summary->hot_function_count > 0 ? summary->hot_functions[0] : PROFILE_NONE;
+        ret.function = summary->hottest_function;
         return ret;
     }
     uint32_t function = hottest_function(summary);
-    ret.line = summary->hot_lines[0];
+    ret.line = summary->hottest_line;
     ret.function = summary->lines[ret.line].function;
     ret.share = summary->lines[ret.line].cpu;
     /* A kernel that spends its time evenly over twenty lines is better named as a whole. */

@@ -241,7 +241,7 @@ static void missing_sources(const struct summary *summary, struct warnings *warn
     draft_init(&draft);
     for (uint32_t i = 0; i < summary->hot_file_count; i++) {
         const struct profile_file *file = &summary->profile->files[summary->hot_files[i]];
-        if (!file->own || file->text || summary->files[summary->hot_files[i]].cpu.samples == 0 || ++missing > MOST_NAMED) {
+        if (!file->own || file->text || file->withheld || summary->files[summary->hot_files[i]].cpu.samples == 0 || ++missing > MOST_NAMED) {
             continue;
         }
         text_out_string(&draft.text, missing == 1 ? "Source not found: " : ", ");
@@ -299,6 +299,86 @@ static void lost_samples(const struct profile *profile, struct warnings *warning
     }
 }
 
+static void put_counts(struct text_out *out, const struct summary_left_out *count)
+{
+    const struct {
+        uint32_t count;
+        const char *one, *many;
+    } parts[] = {{count->functions, "function", "functions"}, {count->lines, "line", "lines"}, {count->files, "file", "files"}};
+    unsigned left = (count->functions > 0) + (count->lines > 0) + (count->files > 0);
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].count > 0) {
+            left--;
+            text_out_format(out, "%u %s%s", parts[i].count, parts[i].count == 1 ? parts[i].one : parts[i].many,
+                            left > 1 ? ", " : left == 1 ? " and " : "");
+        }
+    }
+}
+
+/* "a" or "b" */
+static void put_choices(struct text_out *out, const char *const *strings, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        text_out_string(out, i == 0 ? "“" : i + 1 == count ? " or “" : ", “");
+        text_out_plain(out, strings[i]);
+        text_out_string(out, "”");
+    }
+}
+
+static bool is_empty(const struct summary_left_out *count)
+{
+    return count->lines + count->functions + count->files == 0;
+}
+
+/* What the reader will not find, because it was asked to be so. */
+static void left_out(const struct summary *summary, struct warnings *warnings)
+{
+    const struct profile_scope *scope = &summary->profile->scope;
+    struct draft draft;
+    if ((scope->only_count > 0 || scope->exclude_count > 0) && !is_empty(&summary->out_of_scope)) {
+        draft_init(&draft);
+        text_out_string(&draft.text, "Files count as own code and are listed only if their path ");
+        if (scope->only_count > 0) {
+            text_out_string(&draft.text, "holds ");
+            put_choices(&draft.text, scope->only, scope->only_count);
+        }
+        text_out_string(&draft.text, scope->only_count > 0 && scope->exclude_count > 0 ? ", and " : "");
+        if (scope->exclude_count > 0) {
+            text_out_string(&draft.text, "does not hold ");
+            put_choices(&draft.text, scope->exclude, scope->exclude_count);
+        }
+        text_out_string(&draft.text, ", as asked: ");
+        put_counts(&draft.text, &summary->out_of_scope);
+        text_out_string(&draft.text, " left out. Their time is library time of the line that called them.");
+        bool nothing_left = summary->hottest_line == PROFILE_NONE;
+        if (nothing_left) {
+            text_out_string(&draft.cure, "Nothing of what was sampled is own code then: compare with the paths that the report "
+                                         "lists without these options.");
+        }
+        keep(warnings, nothing_left ? SEVERITY_WARNING : SEVERITY_NOTE, &draft);
+    }
+    if (scope->cpu_percent_threshold > 0 && !is_empty(&summary->below_threshold)) {
+        draft_init(&draft);
+        text_out_string(&draft.text, "Not listed, as asked: ");
+        put_counts(&draft.text, &summary->below_threshold);
+        text_out_string(&draft.text, " with less than ");
+        text_out_fixed(&draft.text, scope->cpu_percent_threshold, scope->cpu_percent_threshold == floor(scope->cpu_percent_threshold) ? 0 : 2);
+        text_out_string(&draft.text, " % of the CPU time.");
+        keep(warnings, SEVERITY_NOTE, &draft);
+    }
+    if (scope->reduced) {
+        draft_init(&draft);
+        text_out_string(&draft.text, "A reduced profile, as asked: source is shown only where samples are.");
+        keep(warnings, SEVERITY_NOTE, &draft);
+    }
+    if (scope->source != PROFILE_SOURCE_ALL) {
+        draft_init(&draft);
+        text_out_string(&draft.text, scope->source == PROFILE_SOURCE_NONE ? "There is no source text in this report, as asked."
+                                                                          : "Source text is of the program’s own code only, as asked.");
+        keep(warnings, SEVERITY_NOTE, &draft);
+    }
+}
+
 void warnings_find(const struct summary *summary, struct warnings *ret)
 {
     struct warnings all = {0};
@@ -314,6 +394,7 @@ void warnings_find(const struct summary *summary, struct warnings *ret)
     lost_samples(profile, &all);
     achieved_rate(summary, &all);
     partly_off(profile, &all);
+    left_out(summary, &all);
     /* Stable: within a severity the order above is the order of importance. */
     uint32_t front = 0;
     for (uint32_t i = 0; i < all.count; i++) {

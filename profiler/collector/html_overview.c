@@ -29,9 +29,12 @@ static void put_headline_place(struct text_out *out, const struct html_report *r
         text_out_html(out, name);
         return;
     }
-    text_out_format(out, "<a href=\"#F%uL%u\">", line->file, line->line);
+    bool link = html_has_row(report, report->headline.line);
+    if (link) {
+        text_out_format(out, "<a href=\"#F%uL%u\">", line->file, line->line);
+    }
     text_out_html(out, name);
-    text_out_format(out, ":%u</a>", line->line);
+    text_out_format(out, link ? ":%u</a>" : ":%u", line->line);
 }
 
 /* The words are those of findings_headline_text(). */

@@ -32,11 +32,12 @@ void html_put_function(struct text_out *out, const char *name)
     text_out_string(out, strchr(name, '(') || strstr(name, "+0x") ? "</code>" : "()</code>");
 }
 
-static bool is_on_page(const struct html_report *report, uint32_t file)
+bool html_has_row(const struct html_report *report, uint32_t index)
 {
+    const struct summary_line *line = &report->summary->lines[index];
     for (uint32_t i = 0; i < report->sources->count && i < HTML_SOURCE_FILES; i++) {
-        if (report->sources->files[i].file == file) {
-            return true;
+        if (report->sources->files[i].file == line->file) {
+            return line->line > 0 && summary_lists_line(report->summary, line);
         }
     }
     return false;
@@ -52,7 +53,7 @@ void html_put_place(struct text_out *out, const struct html_report *report, uint
         text_out_string(out, "</span>");
         return;
     }
-    bool link = line->line > 0 && is_on_page(report, line->file);
+    bool link = html_has_row(report, index);
     if (link) {
         text_out_format(out, "<a class=\"place\" href=\"#F%uL%u\">", line->file, line->line);
     } else {
@@ -120,7 +121,7 @@ unsigned html_heat(const struct summary *summary, uint64_t cpu_ns)
     if (cpu_ns == 0) {
         return 0;
     }
-    double hottest = (double)summary->lines[summary->hot_lines[0]].cpu.cpu_ns, floor_ns = LEAST_HOT * (double)summary->all.cpu_ns;
+    double hottest = (double)summary->lines[summary->hottest_line].cpu.cpu_ns, floor_ns = LEAST_HOT * (double)summary->all.cpu_ns;
     /* The square root spreads the many small shares over the ramp; the numbers beside it stay the truth. */
     return (unsigned)ceil(HTML_HEAT_STEPS * sqrt((double)cpu_ns / fmax(hottest, floor_ns)));
 }

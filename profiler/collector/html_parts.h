@@ -38,6 +38,8 @@ void html_put_count(struct text_out *out, uint64_t count);
 void html_put_function(struct text_out *out, const char *name);
 /* "operate/dct.c:88", a link where the static page has that line. */
 void html_put_place(struct text_out *out, const struct html_report *report, uint32_t line);
+/* Whether the static page has a row for that line. */
+bool html_has_row(const struct html_report *report, uint32_t line);
 /* key = value, as a reader sees it */
 void html_put_tag(struct text_out *out, const char *key, const char *value);
 /* A cell <td class="n" title="33 of 1 234 samples, ± 0.9"> with the percentage. class: more classes, or "". */

@@ -42,15 +42,18 @@ static bool choose_lines(struct view *view, const struct summary *summary)
     uint32_t count = 0;
     for (uint32_t i = 0; i < cost->line_count; i++) {
         const struct summary_line *line = &summary->lines[cost->first_line + i];
-        if (line->total.samples > 0 && line->line > 0 && line->line <= view->line_count) {
+        if (!summary_lists_line(summary, line)) {
+            continue;
+        }
+        if (line->line > 0 && line->line <= view->line_count) {
             hot[count++] = view->lines[line->line - 1] = line;
-        } else if (line->total.samples > 0 && line->line > view->line_count) {
+        } else if (line->line > view->line_count) {
             view->beyond++;
         }
     }
     qsort(hot, count, sizeof *hot, compare_hot);
     for (uint32_t i = 0; i < count && i < HTML_SOURCE_HOT_LINES; i++) {
-        uint32_t at = hot[i]->line - 1, around = view->starts ? HTML_SOURCE_AROUND : 0;
+        uint32_t at = hot[i]->line - 1, around = view->starts && !summary->profile->scope.reduced ? HTML_SOURCE_AROUND : 0;
         uint32_t from = at > around ? at - around : 0;
         for (uint32_t j = from; j <= at + around && j < view->line_count; j++) {
             view->shown[j] = true;
@@ -150,10 +153,13 @@ void html_put_sources(struct text_out *out, const struct html_report *report)
     const struct report_sources *sources = report->sources;
     text_out_string(out, "<section id=\"source\" aria-labelledby=\"source-title\">\n<h2 id=\"source-title\">Source</h2>\n<div class=\"body\">\n");
     bool fine = true;
-    if (report->summary->hot_line_count == 0) {
+    bool has_own = report->summary->hottest_line != PROFILE_NONE;
+    if (!has_own) {
         text_out_string(out, "<p class=\"empty\">No samples in the program’s own code.</p>");
+    } else if (sources->count == 0) {
+        text_out_string(out, "<p class=\"empty\">No file is listed.</p>");
     }
-    for (uint32_t i = 0; fine && report->summary->hot_line_count > 0 && i < sources->count && i < HTML_SOURCE_FILES; i++) {
+    for (uint32_t i = 0; fine && has_own && i < sources->count && i < HTML_SOURCE_FILES; i++) {
         bool open = i < OPEN_FILES && report->summary->files[sources->files[i].file].cpu.samples > 0;
         fine = put_file(out, report, &sources->files[i], open);
     }

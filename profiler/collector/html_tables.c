@@ -41,7 +41,9 @@ void html_put_lines(struct text_out *out, const struct html_report *report)
     text_out_string(out, "<section id=\"lines\" aria-labelledby=\"lines-title\">\n<h2 id=\"lines-title\">Hottest lines</h2>\n"
                          "<div class=\"body\">\n");
     if (summary->hot_line_count == 0) {
-        text_out_string(out, "<p class=\"empty\">No samples in the program’s own code.</p></div></section>\n");
+        text_out_string(out, summary->hottest_line == PROFILE_NONE
+                                 ? "<p class=\"empty\">No samples in the program’s own code.</p></div></section>\n"
+                                 : "<p class=\"empty\">No line reaches the threshold.</p></div></section>\n");
         return;
     }
     text_out_string(out, "<table class=\"hot\"><thead><tr>");
@@ -55,7 +57,7 @@ void html_put_lines(struct text_out *out, const struct html_report *report)
         column(out, "wide", "the tag that at least 80 % of the line’s samples carry", "while");
     }
     text_out_string(out, "</tr></thead><tbody>\n");
-    double hottest = summary_percent(summary, summary->lines[summary->hot_lines[0]].cpu);
+    double hottest = summary_percent(summary, summary->lines[summary->hottest_line].cpu);
     for (uint32_t i = 0; i < summary->hot_line_count && i < MOST_LINES; i++) {
         const struct summary_line *line = &summary->lines[summary->hot_lines[i]];
         text_out_string(out, "<tr>");
@@ -95,7 +97,9 @@ void html_put_functions(struct text_out *out, const struct html_report *report)
     text_out_string(out, "<section id=\"functions\" aria-labelledby=\"functions-title\">\n<h2 id=\"functions-title\">Functions</h2>\n"
                          "<div class=\"body\">\n");
     if (summary->hot_function_count == 0) {
-        text_out_string(out, "<p class=\"empty\">No samples.</p></div></section>\n");
+        text_out_string(out, summary->hottest_function == PROFILE_NONE
+                                 ? "<p class=\"empty\">No samples.</p></div></section>\n"
+                                 : "<p class=\"empty\">No function is listed.</p></div></section>\n");
         return;
     }
     text_out_string(out, "<table class=\"functions\"><thead><tr>");

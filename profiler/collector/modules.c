@@ -11,9 +11,11 @@
 
 #include "profiler/collector/aggregate.h"
 #include "profiler/collector/build_id.h"
+#include "profiler/collector/fault_guard.h"
 #include "profiler/collector/open_regular.h"
 
 static const char WHY_NOT_OPENED[] = "the file cannot be opened";
+static const char WHY_CUT[] = "the file became shorter while it was read";
 static const char WHY_OTHER_BUILD[] = "the file on disk is another build";
 
 void modules_init(struct modules *ret)
@@ -120,6 +122,21 @@ static void compile(struct module *module, struct session_owner *owner)
     }
 }
 
+struct loading {
+    struct module *module;
+    struct session_owner *owner;
+    int pid;
+};
+
+static void load(void *argument)
+{
+    const struct loading *loading = argument;
+    struct module *module = loading->module;
+    if (module->kind == MODULE_VDSO ? open_vdso(module) : open_image(module, loading->pid)) {
+        compile(module, loading->owner);
+    }
+}
+
 uint32_t modules_find(struct modules *modules, struct session_owner *owner, const char *path, const uint8_t *build_id,
                       unsigned build_id_bytes, uint8_t kind, int pid)
 {
@@ -145,8 +162,11 @@ uint32_t modules_find(struct modules *modules, struct session_owner *owner, cons
         return NO_MODULE;
     }
     memcpy(module.build_id, build_id, build_id_bytes);
-    if (kind == MODULE_VDSO ? open_vdso(&module) : open_image(&module, pid)) {
-        compile(&module, owner);
+    struct loading loading = {.module = &module, .owner = owner, .pid = pid};
+    if (!fault_guard_run(load, &loading)) {
+        module.table = 0;
+        module.code = (struct unwind_code){0};
+        module.why = WHY_CUT;
     }
     modules->all[modules->count] = module;
     return modules->count++;

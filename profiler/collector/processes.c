@@ -215,18 +215,33 @@ static void notice_deaths(struct processes *processes)
             processes->views[owners[i]].dead |= (polled[i].revents & POLLIN) != 0;
         }
     }
+    for (uint32_t i = 0; i < count; i++) { /* without a descriptor for it: ask */
+        struct process_view *view = &processes->views[owners[i]];
+        view->dead |= view->pidfd < 0 && kill(view->pid, 0) != 0 && errno == ESRCH;
+    }
 }
 
-static void read_cpu(struct processes *processes, struct process_view *view, const struct process_block *block, bool on)
+static void count_cpu(struct processes *processes, struct process_view *view, uint64_t ns)
 {
-    uint64_t now, ended = atomic_load(&block->ended_cpu_ns);
-    if (!read_cpu_clock(view->pid, &now)) {
-        now =
-            view->dead && ended > view->cpu_ns && ended - view->cpu_ns < UINT64_C(3600000000000) ? ended : view->cpu_ns;
-    }
-    if (now > view->cpu_ns) {
-        processes->cpu_on_ns += on ? now - view->cpu_ns : 0;
+    processes->cpu_on_ns += ns;
+    view->counted_ns += ns;
+}
+
+static void read_cpu(struct processes *processes, struct process_view *view, bool on)
+{
+    uint64_t now;
+    if (read_cpu_clock(view->pid, &now) && now > view->cpu_ns) {
+        count_cpu(processes, view, on ? now - view->cpu_ns : 0);
         view->cpu_ns = now;
+    }
+}
+
+/* A process taken while its claim of a block was not finished. */
+static void free_dead_claim(struct process_block *block, uint32_t state)
+{
+    pid_t pid = (pid_t)(state >> CLAIM_OWNER_SHIFT);
+    if ((state & CLAIM_STATE_MASK) == PROCESS_CLAIMED && (pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH))) {
+        atomic_compare_exchange_strong(&block->state, &state, PROCESS_FREE);
     }
 }
 
@@ -238,16 +253,18 @@ void processes_update(struct processes *processes, struct session_owner *owner, 
     for (uint32_t i = 0; i < processes->high; i++) {
         struct process_block *block = &owner->session->processes[i];
         struct process_view *view = &processes->views[i];
-        if (atomic_load_explicit(&block->state, memory_order_acquire) != PROCESS_LIVE) {
+        uint32_t state = atomic_load_explicit(&block->state, memory_order_acquire);
+        if (state != PROCESS_LIVE) {
+            free_dead_claim(block, state);
             continue;
         }
         if (!view->known || view->joined_ns != block->joined_ns) {
             meet(processes, view, block);
         }
-        if (read_new_modules(view, block, owner, modules)) {
+        if (read_new_modules(view, block, owner, modules) && !view->dead) {
             publish(processes, view, block, owner);
         }
-        read_cpu(processes, view, block, on);
+        read_cpu(processes, view, on);
     }
 }
 
@@ -285,8 +302,11 @@ uint32_t processes_resolve(const struct processes *processes, uint32_t index, ui
 void processes_free_dead(struct processes *processes, struct session_owner *owner)
 {
     for (uint32_t i = 0; i < processes->high; i++) {
-        if (processes->views[i].known && processes->views[i].dead) {
-            forget(&processes->views[i]);
+        struct process_view *view = &processes->views[i];
+        if (view->known && view->dead) {
+            /* Reaped before its clock was read for the last time: it used at least what was sampled. */
+            count_cpu(processes, view, view->sampled_ns > view->counted_ns ? view->sampled_ns - view->counted_ns : 0);
+            forget(view);
             struct process_block *block = &owner->session->processes[i];
             atomic_store(&block->module_count, 0);
             for (uint32_t row = 0; row < SESSION_MODULES; row++) {

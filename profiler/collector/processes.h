@@ -12,7 +12,9 @@ struct process_view {
     int32_t pid;
     int pidfd; /* -1: none */
     uint64_t joined_ns;
-    uint64_t cpu_ns; /* last reading of its CPU clock */
+    uint64_t cpu_ns;     /* last reading of its CPU clock */
+    uint64_t sampled_ns; /* weight of its samples while `on` */
+    uint64_t counted_ns; /* its part of cpu_on_ns */
     uint32_t rows_seen;
     struct unwind_module *modules; /* sorted, not overlapping: the private original of what is published */
     struct unwind_code *code;

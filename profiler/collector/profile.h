@@ -21,6 +21,7 @@ struct profile_function {
     const char *file; /* NULL: unknown */
     uint32_t line;    /* of its declaration, 0 unknown */
     uint32_t module;
+    bool left_out;    /* by profile_scope.only or .exclude: no table lists it */
 };
 
 struct profile_file {
@@ -30,6 +31,8 @@ struct profile_file {
     size_t text_bytes;
     const char *open_path; /* where the text was read from */
     const char *missing;   /* NULL, or why there is no text, with the cure */
+    bool withheld;         /* no text because of profile_scope.source: `missing` says so, there is nothing to cure */
+    bool left_out;         /* by profile_scope.only or .exclude: no table lists it */
 };
 
 /* A place in the code. Two nodes on the same line of the same function share a frame. */
@@ -74,6 +77,18 @@ struct profile_cell {
     uint64_t cpu_ns;
 };
 
+/* How much of the profile the writers show, as asked. All zero: everything. Totals and percentages are always of everything. */
+enum profile_source { PROFILE_SOURCE_ALL, PROFILE_SOURCE_PROJECT, PROFILE_SOURCE_NONE, PROFILE_SOURCES };
+struct profile_scope {
+    const char *const *only; /* --profile-only: own code, and listed, are only files whose path holds one of these strings; */
+    unsigned only_count;
+    const char *const *exclude; /* --profile-exclude: and none of these. Code without debug info goes by its module's path */
+    unsigned exclude_count;
+    double cpu_percent_threshold; /* lines, functions and files with less are not listed */
+    bool reduced;                 /* source views have only lines with samples */
+    enum profile_source source;   /* whose source text is carried: of every file, of own code, of none */
+};
+
 enum profile_ended { PROFILE_RUNNING, PROFILE_EXITED, PROFILE_SIGNALLED };
 
 struct profile {
@@ -103,6 +118,7 @@ struct profile {
     double seconds_on;        /* wall seconds during which sampling was on */
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer;
     uint64_t nodes_pruned_ns; /* weight whose stack did not fit the call tree */
+    struct profile_scope scope;
     /* what was seen */
     uint64_t bucket_ns;
     const struct profile_tag *static_tags; uint32_t static_tag_count;

@@ -93,7 +93,7 @@ struct profile_builder *profile_builder_create(const struct collector_options *o
     builder->program_path = resolve_program_path(options);
     builder->symbolizer = symbolizer_create();
     builder->strings = string_pool_create();
-    builder->sources = source_texts_create(options->source_root);
+    builder->sources = source_texts_create(options->source_root, options->source_maps, options->source_map_count);
     key_table_init(&builder->addresses, sizeof(struct address_key));
     key_table_init(&builder->functions, sizeof(struct function_key));
     key_table_init(&builder->files, sizeof(const char *));
@@ -432,8 +432,39 @@ static bool is_system_header(const struct profile_builder *builder, uint32_t fil
     return false;
 }
 
+static bool holds_one_of(const char *text, const char *const *parts, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strstr(text, parts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --profile-only and --profile-exclude, as Scalene has them. `path`: of a file, or of the module of code without one. */
+static bool is_in_scope(const struct profile_scope *scope, const char *path)
+{
+    return (scope->only_count == 0 || holds_one_of(path, scope->only, scope->only_count)) &&
+           !holds_one_of(path, scope->exclude, scope->exclude_count);
+}
+
+static void find_text(struct profile_builder *builder, struct profile_file *file)
+{
+    enum profile_source source = builder->options->scope.source;
+    file->withheld = source == PROFILE_SOURCE_NONE || (source == PROFILE_SOURCE_PROJECT && !file->own);
+    if (!file->withheld) {
+        source_texts_find(builder->sources, file);
+    } else {
+        file->missing = source == PROFILE_SOURCE_NONE
+                            ? "Source text is left out of this report: --source=none."
+                            : "Not the program’s own code: --source=project leaves its text out.";
+    }
+}
+
 static void build_code(struct profile_builder *builder, struct built_profile *built)
 {
+    const struct profile_scope *scope = &builder->options->scope;
     struct profile *profile = &built->profile;
     profile->function_count = builder->functions.count;
     profile->file_count = builder->files.count;
@@ -445,13 +476,16 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
         const struct function_key *key = key_table_at(&builder->functions, i);
         built->functions[i] = (struct profile_function){
             .name = key->name, .file = key->file, .line = builder->function_lines[i], .module = key->module};
+        built->functions[i].left_out = !is_in_scope(scope, key->file ? key->file : built->modules[key->module].path);
     }
     for (uint32_t i = 0; i < profile->file_count; i++) {
         memcpy(&built->files[i].path, key_table_at(&builder->files, i), sizeof built->files[i].path);
+        built->files[i].left_out = !is_in_scope(scope, built->files[i].path);
     }
     for (uint32_t i = 0; i < profile->frame_count; i++) {
         const struct frame_key *key = key_table_at(&builder->frames, i);
-        bool own = builder->module_is_own[key->module] && !is_system_header(builder, key->file);
+        bool own = builder->module_is_own[key->module] && !is_system_header(builder, key->file) &&
+                   !built->functions[key->function].left_out;
         built->frames[i] = (struct profile_frame){.function = key->function,
                                                   .file = key->file,
                                                   .line = key->line,
@@ -463,7 +497,7 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
         }
     }
     for (uint32_t i = 0; i < profile->file_count; i++) {
-        source_texts_find(builder->sources, &built->files[i]);
+        find_text(builder, &built->files[i]);
     }
     profile->functions = built->functions;
     profile->files = built->files;
@@ -554,6 +588,7 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->threads_without_timer = snapshot->threads_without_timer;
     profile->nodes_pruned_ns = snapshot->tree.pruned_ns;
     profile->bucket_ns = snapshot->tree.bucket_ns;
+    profile->scope = options->scope;
     profile->static_tags = options->static_tags;
     profile->static_tag_count = options->static_tag_count;
 }

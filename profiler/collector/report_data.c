@@ -132,9 +132,11 @@ static void put_code(struct text_out *out, const struct profile *profile, const 
     COLUMN(out, ",\"path\":[", profile->function_count, put_path(out, profile->functions[i].file, paths, path_count));
     COLUMN(out, ",\"line\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].line));
     COLUMN(out, ",\"module\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].module));
+    COLUMN(out, ",\"left_out\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].left_out));
     COLUMN(out, "},\"files\":{\"path\":[", profile->file_count, put_path(out, profile->files[i].path, paths, path_count));
     COLUMN(out, ",\"own\":[", profile->file_count, text_out_unsigned(out, profile->files[i].own));
     COLUMN(out, ",\"missing\":[", profile->file_count, text_out_json(out, profile->files[i].text ? NULL : profile->files[i].missing));
+    COLUMN(out, ",\"left_out\":[", profile->file_count, text_out_unsigned(out, profile->files[i].left_out));
     uint32_t *line_counts = calloc((size_t)profile->file_count + 1, sizeof *line_counts);
     if (!line_counts) {
         out->failed = true;
@@ -275,6 +277,9 @@ static void put_json(struct text_out *out, const struct summary *summary, const 
     uint64_t unit = common_unit(profile);
     text_out_string(out, "{\"v\":1,\"unit_ns\":");
     text_out_unsigned(out, unit);
+    text_out_string(out, ",\"threshold\":");
+    text_out_fixed(out, profile->scope.cpu_percent_threshold, 6);
+    text_out_string(out, profile->scope.reduced ? ",\"reduced\":1" : ",\"reduced\":0");
     text_out_string(out, ",\"prefix\":");
     text_out_json_bytes(out, summary->path_prefix ? summary->path_prefix : "", summary->path_prefix_bytes);
     put_code(out, profile, sources, paths, path_count);

@@ -5,11 +5,13 @@
  *
  *   v            format, 1
  *   unit_ns      the weight of cells is counted in this
+ *   threshold    percent of CPU time below which lines, functions and files are not listed
+ *   reduced      1: source views have only lines with samples
  *   paths        strings, for files and functions
  *   prefix       how much of an own file's path need not be shown
  *   modules      path[], own[]
- *   functions    name[], path[] (-1: unknown), line[], module[]
- *   files        path[], own[], lines[] (of the whole text), missing[] (null or why there is no text)
+ *   functions    name[], path[] (-1: unknown), line[], module[], left_out[] (1: not listed)
+ *   files        path[], own[], lines[] (of the whole text), missing[] (null or why there is no text), left_out[]
  *   frames       function[], file[] (-1: unknown), line[], flags[] (1 own, 2 inlined into its parent)
  *   nodes        up[] (own index minus parent's), frame[]; without node 0, the root
  *   tag_sets     [key, value, key, value...][]; set 0 is empty

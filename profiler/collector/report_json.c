@@ -152,6 +152,31 @@ static void put_self_check(struct text_out *out, const struct summary *summary)
     text_out_char(out, '}');
 }
 
+static void put_strings(struct text_out *out, const char *key, const char *const *strings, unsigned count)
+{
+    name(out, key, false);
+    for (unsigned i = 0; i < count; i++) {
+        text_out_char(out, i > 0 ? ',' : '[');
+        text_out_json(out, strings[i]);
+    }
+    text_out_string(out, count > 0 ? "]" : "[]");
+}
+
+/* What was asked to be left out, and how much of what was sampled that is. */
+static void put_scope(struct text_out *out, const struct summary *summary)
+{
+    static const char *const sources[PROFILE_SOURCES] = {"all", "project", "none"};
+    const struct profile_scope *scope = &summary->profile->scope;
+    const struct summary_left_out *one = &summary->out_of_scope, *other = &summary->below_threshold;
+    text_out_format(out, ",\"scope\":{\"source\":\"%s\"", sources[scope->source]);
+    put_strings(out, "profile_only", scope->only, scope->only_count);
+    put_strings(out, "profile_exclude", scope->exclude, scope->exclude_count);
+    put_number(out, "cpu_percent_threshold", scope->cpu_percent_threshold, PERCENT_DECIMALS);
+    text_out_string(out, scope->reduced ? ",\"reduced_profile\":true" : ",\"reduced_profile\":false");
+    text_out_format(out, ",\"left_out\":{\"lines\":%u,\"functions\":%u,\"files\":%u}}", one->lines + other->lines,
+                    one->functions + other->functions, one->files + other->files);
+}
+
 static void put_tag_sets(struct text_out *out, const struct summary *summary)
 {
     const struct profile *profile = summary->profile;
@@ -225,7 +250,7 @@ static void put_files(struct text_out *out, const struct summary *summary)
         bool first = true;
         for (uint32_t j = 0; j < cost->line_count; j++) {
             const struct summary_line *line = &summary->lines[cost->first_line + j];
-            if (line->total.samples > 0) {
+            if (summary_lists_line(summary, line)) {
                 text_out_string(out, first ? "" : ",");
                 put_line(out, summary, line);
                 first = false;
@@ -274,6 +299,7 @@ void report_json_text(struct text_out *out, const struct summary *summary)
     put_program(out, summary->profile);
     put_engine(out, summary->profile);
     put_self_check(out, summary);
+    put_scope(out, summary);
     put_tag_sets(out, summary);
     put_functions(out, summary);
     put_files(out, summary);

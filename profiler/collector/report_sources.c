@@ -49,12 +49,12 @@ static bool take_pieces(const struct summary *summary, struct source_file *file,
     uint32_t next = 0; /* first line, from 0, that no piece holds yet */
     for (uint32_t i = 0; i < cost->line_count; i++) {
         const struct summary_line *line = &summary->lines[cost->first_line + i];
-        if (line->total.samples == 0 || line->line == 0 || line->line > file->line_count) {
+        if (!summary_lists_line(summary, line) || line->line == 0 || line->line > file->line_count) {
             continue;
         }
-        uint32_t at = line->line - 1;
-        uint32_t from = at > REPORT_SOURCES_AROUND ? at - REPORT_SOURCES_AROUND : 0;
-        uint32_t to = file->line_count - at > REPORT_SOURCES_AROUND ? at + REPORT_SOURCES_AROUND + 1 : file->line_count;
+        uint32_t at = line->line - 1, around = summary->profile->scope.reduced ? 0 : REPORT_SOURCES_AROUND;
+        uint32_t from = at > around ? at - around : 0;
+        uint32_t to = file->line_count - at > around ? at + around + 1 : file->line_count;
         bool touches = file->piece_count > 0 && from <= next;
         from = from < next ? next : from;
         size_t bytes = to > from ? starts[to] - starts[from] : 0;
@@ -90,7 +90,7 @@ struct report_sources *report_sources_create(const struct summary *summary)
             continue;
         }
         size_t *starts = source_line_starts(text->text, text->text_bytes, &file->line_count);
-        if (starts && text->text_bytes <= whole_budget) {
+        if (starts && text->text_bytes <= whole_budget && !summary->profile->scope.reduced) {
             whole_budget -= text->text_bytes;
             fine = take_whole(file, text);
         } else {

@@ -1,5 +1,5 @@
 /* Which source text goes into a report: whole files, hottest first, while the budget lasts; beyond it 20 lines around sampled lines, as
- * far as a second budget reaches; then nothing, and the report says so. The text itself stays where the profile has it. */
+ * far as a second budget reaches; then nothing, and the report says so. A reduced profile has the sampled lines only. The text itself stays where the profile has it. */
 #ifndef HOTLINE_REPORT_SOURCES_H
 #define HOTLINE_REPORT_SOURCES_H
 

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "profiler/session/session_join.h"
 
 static_assert(sizeof(pthread_mutex_t) <= sizeof(((struct session_header *)0)->collector_lock), "collector_lock");
 
@@ -41,13 +44,29 @@ static bool take_lock(struct session *session)
     return taken;
 }
 
+/* A limit on the size of files (ulimit -f) is meant for the program's files. */
+static bool set_size(int fd)
+{
+    struct rlimit limit, wide;
+    bool limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < sizeof(struct session);
+    if (limited) {
+        wide = (struct rlimit){.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &wide);
+    }
+    bool good = ftruncate(fd, sizeof(struct session)) == 0;
+    if (limited) {
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    return good;
+}
+
 bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool on)
 {
     int fd = memfd_create("hotline-session", MFD_ALLOW_SEALING);
     if (fd < 0) {
         return false;
     }
-    if (ftruncate(fd, sizeof(struct session)) != 0 ||
+    if (!set_size(fd) ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         close(fd);
         return false;
@@ -66,6 +85,7 @@ bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool o
     header->version = SESSION_VERSION;
     header->collector_pid = (uint32_t)getpid();
     header->total_bytes = sizeof(struct session);
+    header->pid_namespace = session_pid_namespace();
     header->sample_period_ns = sample_period_ns;
     header->idle_period_ns = IDLE_PERIOD_NS;
     atomic_store(&header->on, on ? SESSION_ON : SESSION_OFF);

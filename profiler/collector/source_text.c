@@ -32,17 +32,21 @@ struct source_text {
 struct source_texts {
     struct string_pool *pool;
     const char *root;
+    const struct source_map *maps;
+    unsigned map_count;
     struct key_table paths; /* const char *, interned */
     struct source_text *found; /* by number in `paths` */
     size_t found_capacity;
     size_t total_bytes;
 };
 
-struct source_texts *source_texts_create(const char *source_root)
+struct source_texts *source_texts_create(const char *source_root, const struct source_map *maps, unsigned map_count)
 {
     struct source_texts *texts = require_array(1, sizeof *texts);
     texts->pool = string_pool_create();
     texts->root = source_root && *source_root ? source_root : NULL;
+    texts->maps = maps;
+    texts->map_count = map_count;
     key_table_init(&texts->paths, sizeof(const char *));
     return texts;
 }
@@ -145,13 +149,44 @@ static const char *read_below_root(struct source_texts *texts, struct source_tex
     return "";
 }
 
+/* What follows `folder` in `path`, with its slash; NULL: it is not below it. */
+static const char *below(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    if (strncmp(path, folder, length) != 0)
+        return NULL;
+    if (folder[length - 1] == '/') /* "/" itself */
+        return path + length - 1;
+    return path[length] == '/' ? path + length : NULL;
+}
+
+/* Where a --source-map leads; the first that fits and has the file. ret as read_source. */
+static const char *read_mapped(struct source_texts *texts, struct source_text *source)
+{
+    for (unsigned i = 0; i < texts->map_count; i++) {
+        const char *rest = below(source->path, texts->maps[i].from);
+        char candidate[PATH_BYTES];
+        int length = rest ? snprintf(candidate, sizeof candidate, "%s%s", texts->maps[i].to, rest) : -1;
+        if (length > 0 && (size_t)length < sizeof candidate) {
+            const char *why = read_source(texts, source, candidate);
+            if (!why || *why)
+                return why;
+        }
+    }
+    return "";
+}
+
 static void find_source(struct source_texts *texts, struct source_text *source)
 {
-    const char *why = read_source(texts, source, source->path);
+    const char *why = read_mapped(texts, source);
+    if (why && !*why)
+        why = read_source(texts, source, source->path);
     if (why && texts->root) {
-        const char *below = read_below_root(texts, source, source->path);
-        if (!below || !*why)
-            why = below;
+        const char *found = read_below_root(texts, source, source->path);
+        if (!found || !*why)
+            why = found;
     }
     if (!why)
         return;

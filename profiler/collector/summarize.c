@@ -280,25 +280,77 @@ static int compare_hot_files(const void *left, const void *right, void *context)
     return compare_hot(files[i].cpu.cpu_ns, files[j].cpu.cpu_ns, files[i].total.cpu_ns, files[j].total.cpu_ns, i, j);
 }
 
-static void make_orders(struct summary *summary)
+static bool reaches_threshold(const struct summary *summary, struct summary_share share)
+{
+    return share.samples > 0 && summary_percent(summary, share) >= summary->profile->scope.cpu_percent_threshold;
+}
+
+static bool is_out_of_scope(const struct profile *profile, const struct summary_line *line)
+{
+    return line->file != PROFILE_NONE ? profile->files[line->file].left_out : profile->functions[line->function].left_out;
+}
+
+bool summary_lists_line(const struct summary *summary, const struct summary_line *line)
+{
+    return !is_out_of_scope(summary->profile, line) && reaches_threshold(summary, line->total);
+}
+
+/* Count what is not listed. ret: whether it is. */
+static bool lists(const struct summary *summary, struct summary_share total, bool out_of_scope, uint32_t *ret_out_of_scope,
+                  uint32_t *ret_below)
+{
+    bool below = !out_of_scope && !reaches_threshold(summary, total);
+    *ret_out_of_scope += total.samples > 0 && out_of_scope;
+    *ret_below += total.samples > 0 && below;
+    return total.samples > 0 && !out_of_scope && !below;
+}
+
+static void order_lines(struct summary *summary)
 {
     for (uint32_t i = 0; i < summary->line_count; i++) {
-        if (summary->lines[i].cpu.samples > 0) {
-            summary->hot_lines[summary->hot_line_count++] = i;
+        const struct summary_line *line = &summary->lines[i];
+        lists(summary, line->total, is_out_of_scope(summary->profile, line), &summary->out_of_scope.lines,
+              &summary->below_threshold.lines);
+        if (line->cpu.samples > 0) {
+            summary->hot_lines[summary->own_line_count++] = i;
         }
     }
+    uint32_t count = summary->own_line_count;
+    qsort_r(summary->hot_lines, count, sizeof(uint32_t), compare_hot_lines, summary->lines);
+    summary->hottest_line = count > 0 ? summary->hot_lines[0] : PROFILE_NONE;
+    /* Hottest first: what is listed stands in front. A line that decides is own code, so it is in scope. */
+    while (summary->hot_line_count < count &&
+           reaches_threshold(summary, summary->lines[summary->hot_lines[summary->hot_line_count]].cpu)) {
+        summary->hot_line_count++;
+    }
+}
+
+static void order_functions(struct summary *summary)
+{
+    summary->hottest_function = PROFILE_NONE;
     for (uint32_t i = 0; i < summary->profile->function_count; i++) {
-        if (summary->functions[i].total.samples > 0) {
+        const struct summary_function *function = &summary->functions[i];
+        uint32_t hottest = summary->hottest_function;
+        if (function->total.samples > 0 &&
+            (hottest == PROFILE_NONE || compare_hot_functions(&i, &hottest, summary->functions) < 0)) {
+            summary->hottest_function = i;
+        }
+        if (lists(summary, function->total, summary->profile->functions[i].left_out, &summary->out_of_scope.functions,
+                  &summary->below_threshold.functions)) {
             summary->hot_functions[summary->hot_function_count++] = i;
         }
     }
+    qsort_r(summary->hot_functions, summary->hot_function_count, sizeof(uint32_t), compare_hot_functions, summary->functions);
+}
+
+static void order_files(struct summary *summary)
+{
     for (uint32_t i = 0; i < summary->profile->file_count; i++) {
-        if (summary->files[i].total.samples > 0) {
+        if (lists(summary, summary->files[i].total, summary->profile->files[i].left_out, &summary->out_of_scope.files,
+                  &summary->below_threshold.files)) {
             summary->hot_files[summary->hot_file_count++] = i;
         }
     }
-    qsort_r(summary->hot_lines, summary->hot_line_count, sizeof(uint32_t), compare_hot_lines, summary->lines);
-    qsort_r(summary->hot_functions, summary->hot_function_count, sizeof(uint32_t), compare_hot_functions, summary->functions);
     qsort_r(summary->hot_files, summary->hot_file_count, sizeof(uint32_t), compare_hot_files, summary->files);
 }
 
@@ -349,6 +401,7 @@ struct summary *summary_create(const struct profile *profile, const struct summa
         return NULL;
     }
     summary->profile = profile;
+    summary->hottest_line = summary->hottest_function = PROFILE_NONE;
     summary->functions = summary_zeroed(profile->function_count, sizeof *summary->functions);
     summary->files = summary_zeroed(profile->file_count, sizeof *summary->files);
     summary->modules = summary_zeroed(profile->module_count, sizeof *summary->modules);
@@ -366,7 +419,9 @@ struct summary *summary_create(const struct profile *profile, const struct summa
         charge_cells(summary, &walk, selection);
         charge_totals(summary, &walk);
         name_lines(summary, &walk);
-        make_orders(summary);
+        order_lines(summary);
+        order_functions(summary);
+        order_files(summary);
         find_path_prefix(summary);
     }
     fine = fine && summary_make_tags(summary, selection, walk.own_node);

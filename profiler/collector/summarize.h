@@ -48,6 +48,11 @@ struct summary_tag {
     struct summary_share line_share; /* of `line`, under this tag */
 };
 
+/* How many were sampled and are not listed. */
+struct summary_left_out {
+    uint32_t lines, functions, files;
+};
+
 struct summary {
     const struct profile *profile;
     struct summary_share all;
@@ -61,9 +66,12 @@ struct summary {
     struct summary_share *threads;      /* index: profile.threads */
     struct summary_tag *tags;           /* by key, then value */
     uint32_t tag_count;
-    /* Orders, hottest first, without what was never sampled. */
+    uint32_t hottest_line, hottest_function; /* by `cpu` and by `self`, listed or not; PROFILE_NONE: none */
+    struct summary_left_out out_of_scope, below_threshold; /* see profile.scope */
+    /* Orders, hottest first, without what was never sampled and what is not listed. */
     uint32_t *hot_lines; /* by `cpu` */
     uint32_t hot_line_count;
+    uint32_t own_line_count; /* hot_lines goes on up to here with those that are not listed */
     uint32_t *hot_functions; /* by `self`, then `total` */
     uint32_t hot_function_count;
     uint32_t *hot_files; /* by `cpu`, then `total` */
@@ -82,6 +90,9 @@ struct summary_selection {
 /* `selection` NULL: everything. ret: caller destroys; `profile` must outlive it. NULL: out of memory. Any thread. */
 struct summary *summary_create(const struct profile *profile, const struct summary_selection *selection);
 void summary_destroy(struct summary *summary);
+
+/* Whether a line that is on some stack is shown with its numbers: see profile.scope. */
+bool summary_lists_line(const struct summary *summary, const struct summary_line *line);
 
 /* Share of everything selected, 0..100. */
 double summary_percent(const struct summary *summary, struct summary_share share);

@@ -46,7 +46,14 @@ static uint32_t shared_row(struct thread_table *table, int32_t pid, uint64_t joi
         }
     }
     struct thread_row row = {.pid = pid, .joined_ns = joined_ns, .ended = true, .name = "(many)"};
-    return table->count < 2 * THREAD_TABLE_MAX ? add(table, &row) : 1;
+    if (table->count < 2 * THREAD_TABLE_MAX) {
+        return add(table, &row);
+    }
+    if (!table->overflow) {
+        struct thread_row rest = {.ended = true, .name = "(the rest)"};
+        table->overflow = add(table, &rest);
+    }
+    return table->overflow;
 }
 
 uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial,
@@ -84,6 +91,13 @@ void thread_table_ended(struct thread_table *table, uint32_t slot_index, const s
         copy_name(row->name, slot->name);
         row->measured_ns = cpu_ns - row->started_cpu_ns;
         row->ended = true;
+    }
+}
+
+void thread_table_process_ended(struct thread_table *table, int32_t pid, uint64_t joined_ns)
+{
+    for (uint32_t i = 0; i < table->count; i++) {
+        table->rows[i].ended |= table->rows[i].pid == pid && table->rows[i].joined_ns == joined_ns;
     }
 }
 

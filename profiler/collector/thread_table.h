@@ -23,6 +23,7 @@ struct thread_row {
 struct thread_table {
     struct thread_row *rows;
     uint32_t count, capacity;
+    uint32_t overflow; /* index + 1 of the row that takes what has none */
     struct {
         uint32_t serial;
         uint32_t row; /* index + 1 */
@@ -39,6 +40,9 @@ uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint
 
 /* The thread of that slot ended: keep its name and CPU time. */
 void thread_table_ended(struct thread_table *table, uint32_t slot_index, const struct thread_slot *slot);
+
+/* The process is gone, and with it all of its threads. */
+void thread_table_process_ended(struct thread_table *table, int32_t pid, uint64_t joined_ns);
 
 /* Ask /proc for the names and CPU times of those that live. */
 void thread_table_refresh(struct thread_table *table);

@@ -21,7 +21,6 @@
 enum {
     RED_ZONE_BYTES = 128,
     WALKED_MAX_BYTES = sizeof(struct sample_record) + SAMPLE_MAX_DEPTH * sizeof(uint64_t),
-    DEFERRED_MAX_BYTES = sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES,
 };
 
 /* One walk cache per chunk, private memory, mapped once; pages appear as chunks are used. */
@@ -36,6 +35,7 @@ static struct unwind_cache *cache_of(uint32_t chunk)
         if (memory == MAP_FAILED) {
             return NULL;
         }
+        (void)madvise(memory, bytes, MADV_DONTDUMP);
         if (atomic_compare_exchange_strong(&caches, &all, memory)) {
             all = memory;
         } else {
@@ -104,7 +104,7 @@ static bool open_space(struct unwind_space *ret)
     struct session *session = sampler.session;
     int process = atomic_load_explicit(&sampler.process, memory_order_relaxed);
     uint64_t at = atomic_load_explicit(&session->processes[process].module_index, memory_order_acquire);
-    if (at == 0 || at > SESSION_ARENA_BYTES - sizeof(struct module_index)) {
+    if (at == 0 || at > SESSION_ARENA_BYTES - sizeof(struct module_index) || module_list_is_stale(at)) {
         return false;
     }
     const struct module_index *index = (const struct module_index *)(const void *)(session->arena + at);
@@ -162,14 +162,15 @@ struct tick {
 /* Registers and stack for the collector to unwind once it has the table. 0.4 us. */
 static void write_deferred(const struct tick *tick, struct ring_chunk *chunk, bool *ret_written)
 {
-    struct ring_space space;
-    *ret_written = ring_reserve(chunk, DEFERRED_MAX_BYTES, &space);
-    if (!*ret_written) {
-        return;
-    }
     uint64_t from = tick->stack.low & ~UINT64_C(7);
     uint64_t bytes = (tick->stack.high - from) & ~UINT64_C(7);
     bytes = bytes < SAMPLE_MAX_STACK_BYTES ? bytes : SAMPLE_MAX_STACK_BYTES;
+    struct ring_space space;
+    *ret_written = ring_reserve(
+        chunk, (uint32_t)(sizeof(struct sample_record) + sizeof(struct sample_deferred) + bytes), &space);
+    if (!*ret_written) {
+        return;
+    }
     struct sample_deferred deferred = {.stack_address = from, .stack_high = tick->stack.high, .stack_bytes = bytes};
     memcpy(deferred.registers, tick->registers.value, sizeof deferred.registers);
     struct sample_record record = tick->record;
@@ -197,8 +198,9 @@ static bool worth_deferring(const struct unwind_space *space, bool has_space, ui
 static bool write_sample(const struct tick *tick, struct ring_chunk *chunk, uint32_t chunk_index)
 {
     struct unwind_space space = {0};
-    bool has_space = open_space(&space), written = false;
     uint64_t pc = tick->registers.value[UNWIND_RIP_NUMBER];
+    module_list_check(pc);
+    bool has_space = open_space(&space), written = false;
     if (!has_space && tick->has_stack) {
         module_list_note(pc);
         write_deferred(tick, chunk, &written);

@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -17,6 +19,7 @@
 
 static struct {
     int (*sigaction)(int, const struct sigaction *, struct sigaction *);
+    sighandler_t (*signal)(int, sighandler_t);
     int (*pthread_sigmask)(int, const sigset_t *, sigset_t *);
     int (*sigwait)(const sigset_t *, int *);
     int (*sigwaitinfo)(const sigset_t *, siginfo_t *);
@@ -45,6 +48,7 @@ void hooks_resolve(void)
     real.sigwaitinfo = (int (*)(const sigset_t *, siginfo_t *))next("sigwaitinfo");
     real.sigtimedwait = (int (*)(const sigset_t *, siginfo_t *, const struct timespec *))next("sigtimedwait");
     real.signalfd = (int (*)(int, const sigset_t *, int))next("signalfd");
+    real.signal = (sighandler_t(*)(int, sighandler_t))next("signal");
     hooks_resolve_thread();
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
@@ -60,7 +64,8 @@ int hooks_take_signal(void)
         }
         program_action = current;
         struct sigaction ours = {.sa_sigaction = handler_on_tick, .sa_flags = SA_SIGINFO | SA_RESTART};
-        sigemptyset(&ours.sa_mask);
+        /* Nobody's handler may jump out of ours (siglongjmp): the thread would seem to be inside it for ever. */
+        sigfillset(&ours.sa_mask);
         if (real.sigaction(candidates[i], &ours, NULL) == 0) {
             return candidates[i];
         }
@@ -90,11 +95,39 @@ static bool is_ours(int number)
     return sampler.session && number == sampler.signal_number;
 }
 
+/* Handlers of other signals must not run with ours blocked; the program is told of the mask it asked for. */
+static _Atomic bool asked_to_block[NSIG];
+
+static int install_without_ours(int number, const struct sigaction *action, struct sigaction *old)
+{
+    bool asked = false, asked_before = false, known = sampler.session && number > 0 && number < NSIG;
+    struct sigaction changed;
+    if (known) {
+        asked_before = atomic_load(&asked_to_block[number]);
+    }
+    if (known && action && sigismember(&action->sa_mask, sampler.signal_number) == 1) {
+        changed = *action;
+        sigdelset(&changed.sa_mask, sampler.signal_number);
+        action = &changed;
+        asked = true;
+    }
+    int result = real.sigaction(number, action, old);
+    if (known && result == 0) {
+        if (action) {
+            atomic_store(&asked_to_block[number], asked);
+        }
+        if (old && asked_before) {
+            sigaddset(&old->sa_mask, sampler.signal_number);
+        }
+    }
+    return result;
+}
+
 EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     hooks_resolve();
     if (!is_ours(number)) {
-        return real.sigaction(number, action, old);
+        return install_without_ours(number, action, old);
     }
     struct sigaction before = program_action;
     if (action) {
@@ -108,6 +141,10 @@ EXPORT int sigaction(int number, const struct sigaction *action, struct sigactio
 
 EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
+    hooks_resolve();
+    if (!is_ours(number)) {
+        return real.signal(number, handler); /* it knows of siginterrupt() */
+    }
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, number);

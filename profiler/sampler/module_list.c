@@ -17,6 +17,7 @@ static _Atomic uint32_t row_count;
 static uint32_t strings_used;
 static uint32_t published;
 static _Atomic int published_to = NO_INDEX; /* block that `published` counts for */
+static _Atomic uint64_t stale_index; /* a published module index that names a library which is gone */
 static _Atomic int busy;                    /* one thread at a time changes or publishes; the others go on without */
 
 /* The build-id in the note segments, which are mapped. */
@@ -51,8 +52,10 @@ static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned co
 
 void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind)
 {
+    /* dlopen("./plugin.so"): the collector stands in another folder. */
+    bool is_relative = kind == MODULE_LIBRARY && name[0] != '/';
     size_t name_bytes = strnlen(name, 4000) + 1;
-    if (row_count == SESSION_MODULES || strings_used + name_bytes > sizeof strings) {
+    if (row_count == SESSION_MODULES || strings_used + name_bytes + (is_relative ? 4096 : 0) > sizeof strings) {
         return;
     }
     struct module_row row = {.state = MODULE_READY, .bias = bias, .start = UINT64_MAX, .kind = kind};
@@ -68,9 +71,16 @@ void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, 
         return;
     }
     read_build_id(bias, headers, count, &row);
+    row.path = strings_used;
+    if (is_relative) {
+        long folder_bytes = syscall(SYS_getcwd, strings + strings_used, 4096); /* with its NUL */
+        if (folder_bytes > 1) {
+            strings_used += (uint32_t)folder_bytes;
+            strings[strings_used - 1] = '/';
+        }
+    }
     memcpy(strings + strings_used, name, name_bytes - 1);
     strings[strings_used + name_bytes - 1] = '\0';
-    row.path = strings_used;
     strings_used += (uint32_t)name_bytes;
     uint32_t at = row_count;
     memcpy(&rows[at], &row, sizeof row);
@@ -104,41 +114,82 @@ void module_list_forked(void)
     atomic_store(&busy, 0); /* a thread that held it may not have come along */
 }
 
-static bool is_known(uint64_t pc)
+/* The newest module that was seen at `pc`: a library may have taken the place of one that was closed. */
+static const struct module_row *newest_at(uint64_t pc)
 {
-    for (uint32_t i = 0; i < row_count; i++) {
+    for (uint32_t i = atomic_load_explicit(&row_count, memory_order_acquire); i-- > 0;) {
         if (pc >= rows[i].start && pc < rows[i].end) {
-            return true;
+            return &rows[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* Whether `name` (as ld.so has it) is the noted path, which was made absolute. */
+static bool is_name_of(const struct module_row *row, const char *name)
+{
+    const char *path = strings + row->path;
+    size_t path_bytes = strnlen(path, sizeof strings - row->path), name_bytes = strnlen(name, sizeof strings);
+    return name_bytes <= path_bytes && memcmp(path + path_bytes - name_bytes, name, name_bytes) == 0 &&
+           (name[0] != '/' || name_bytes == path_bytes);
+}
+
+static bool is_current(const struct module_row *row, const struct dl_find_object *found)
+{
+    return row->kind != MODULE_LIBRARY ||
+           (row->bias == found->dlfo_link_map->l_addr && is_name_of(row, found->dlfo_link_map->l_name));
+}
+
+static void note(const struct dl_find_object *found)
+{
+    /* The ELF header is the start of the first mapping of every module that ld.so loads. */
+    const ElfW(Ehdr) *header = found->dlfo_map_start;
+    if (memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_phentsize == sizeof(ElfW(Phdr)) &&
+        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= 4096) {
+        const char *bytes = found->dlfo_map_start;
+        const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)(bytes + header->e_phoff);
+        module_list_add(found->dlfo_link_map->l_addr, headers, header->e_phnum, found->dlfo_link_map->l_name,
+                        MODULE_LIBRARY);
+    }
 }
 
 bool module_list_note(uint64_t pc)
 {
     struct dl_find_object found;
-    if (is_known(pc)) {
+    const struct module_row *row = newest_at(pc);
+    if (row && row->kind != MODULE_LIBRARY) {
         return true;
     }
     if (_dl_find_object((void *)(uintptr_t)pc, &found) != 0) {
-        return false;
+        return row != NULL;
     }
-    if (atomic_exchange(&busy, 1)) {
-        return true; /* another thread is noting it */
+    if ((row && is_current(row, &found)) || atomic_exchange(&busy, 1)) {
+        return true; /* known, or another thread is noting it */
     }
-    /* The ELF header is the start of the first mapping of every module that ld.so loads. */
-    const ElfW(Ehdr) *header = found.dlfo_map_start;
-    if (!is_known(pc) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_phentsize == sizeof(ElfW(Phdr)) &&
-        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= 4096) {
-        const char *bytes = found.dlfo_map_start;
-        const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)(bytes + header->e_phoff);
-        module_list_add(found.dlfo_link_map->l_addr, headers, header->e_phnum, found.dlfo_link_map->l_name,
-                        MODULE_LIBRARY);
-    }
+    note(&found);
     atomic_store(&busy, 0);
     int index = atomic_load(&sampler.process);
     if (index != NO_INDEX) {
-        module_list_publish(&sampler.session->processes[index]);
+        struct process_block *block = &sampler.session->processes[index];
+        if (row) { /* the published index still has the old one there */
+            atomic_store(&stale_index, atomic_load(&block->module_index));
+        }
+        module_list_publish(block);
     }
-    return is_known(pc);
+    return newest_at(pc) != NULL;
+}
+
+void module_list_check(uint64_t pc)
+{
+    struct dl_find_object found;
+    const struct module_row *row = newest_at(pc);
+    if (row && row->kind == MODULE_LIBRARY && _dl_find_object((void *)(uintptr_t)pc, &found) == 0 &&
+        !is_current(row, &found)) {
+        module_list_note(pc);
+    }
+}
+
+bool module_list_is_stale(uint64_t module_index)
+{
+    return module_index == atomic_load_explicit(&stale_index, memory_order_relaxed);
 }

@@ -1,4 +1,4 @@
-/* This process in the session: its start, its forks, its end.
+/* This process in the session: its start and its forks. Its end needs nothing: everything is in the session already.
  *
  * The generation word stands on a page that the kernel wipes in every fork (also _Fork and raw clone): thread state
  * copied from the parent carries the old generation and is not believed. vfork shares the page, and rightly so: it
@@ -133,12 +133,4 @@ void process_start(int argc, char **argv)
     }
     begin_main_thread();
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
-}
-
-void process_exiting(void)
-{
-    int index = atomic_load(&sampler.process);
-    if (index != NO_INDEX && thread_state.generation == process_generation()) {
-        atomic_store(&sampler.session->processes[index].ended_cpu_ns, clock_now_ns(CLOCK_PROCESS_CPUTIME_ID));
-    }
 }

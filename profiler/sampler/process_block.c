@@ -22,21 +22,23 @@ bool process_claim_block(void)
     struct session *session = sampler.session;
     const struct start_strings *strings = &sampler.start_strings;
     uint32_t hint = atomic_load_explicit(&session->header.process_hint, memory_order_relaxed);
+    int32_t pid = (int32_t)syscall(SYS_getpid);
+    uint32_t claimed = PROCESS_CLAIMED | (uint32_t)pid << CLAIM_OWNER_SHIFT; /* a pid has at most 22 bits */
     for (uint32_t i = 0; i < SESSION_PROCESSES; i++) {
         uint32_t index = (hint + i) % SESSION_PROCESSES;
         struct process_block *block = &session->processes[index];
         uint32_t free_state = PROCESS_FREE;
         if (atomic_load_explicit(&block->state, memory_order_relaxed) != PROCESS_FREE ||
-            !atomic_compare_exchange_strong(&block->state, &free_state, PROCESS_CLAIMED)) {
+            !atomic_compare_exchange_strong(&block->state, &free_state, claimed)) {
             continue;
         }
         atomic_store_explicit(&session->header.process_hint, index + 1, memory_order_relaxed);
         session_raise(&session->header.process_high, index + 1);
-        block->pid = (int32_t)syscall(SYS_getpid);
+        block->pid = pid;
         block->parent_pid = (int32_t)syscall(SYS_getppid);
         block->signal_number = (uint32_t)sampler.signal_number;
         block->joined_ns = clock_now_ns(CLOCK_MONOTONIC);
-        block->joined_cpu_ns = clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+        block->joined_cpu_ns = sampler.forked_from ? 0 : clock_now_ns(CLOCK_PROCESS_CPUTIME_ID);
         block->forked_from = sampler.forked_from;
         memcpy(block->strings, strings->text, strings->bytes);
         block->exe = strings->exe;
@@ -44,7 +46,6 @@ bool process_claim_block(void)
         atomic_store(&block->string_bytes, strings->bytes);
         atomic_store(&block->module_count, 0);
         atomic_store(&block->module_index, sampler.inherited_index);
-        atomic_store(&block->ended_cpu_ns, 0);
         module_list_publish(block);
         atomic_store_explicit(&block->state, PROCESS_LIVE, memory_order_release);
         atomic_store_explicit(&sampler.process, (int)index, memory_order_release);

@@ -46,10 +46,3 @@ __attribute__((constructor)) static void sampler_start(int argc, char **argv, ch
     }
     errno = saved;
 }
-
-__attribute__((destructor)) static void sampler_end(void)
-{
-    if (sampler.session) {
-        process_exiting();
-    }
-}

@@ -59,13 +59,14 @@ uint32_t process_generation(void); /* 0 in a child that nobody told of the fork 
 
 /* process.c */
 void process_start(int argc, char **argv); /* the constructor's work once a session is mapped */
-void process_exiting(void);
 
 /* module_scan.c: what is loaded at start */
 void module_scan(void);
 
 /* module_list.c [S]: what is loaded, in private memory (survives a fork), published to the block */
 void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind);
+void module_list_check(uint64_t pc); /* another library than noted at pc (dlclose, dlopen)? then note it */
+bool module_list_is_stale(uint64_t module_index); /* this published index still names the library before it */
 bool module_list_note(uint64_t pc); /* by _dl_find_object; true: pc lies in a module (known or new now) */
 void module_list_publish(struct process_block *block);
 void module_list_forked(void);

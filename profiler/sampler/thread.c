@@ -18,12 +18,13 @@ int thread_claim_slot(void)
 {
     struct session_header *header = &sampler.session->header;
     uint32_t hint = atomic_load_explicit(&header->slot_hint, memory_order_relaxed);
+    uint32_t claimed = SLOT_CLAIMED | (uint32_t)atomic_load(&sampler.process) << CLAIM_OWNER_SHIFT;
     for (uint32_t i = 0; i < SESSION_SLOTS; i++) {
         uint32_t index = (hint + i) % SESSION_SLOTS;
         struct thread_slot *slot = &sampler.session->slots[index];
         uint32_t state = SLOT_FREE;
         if (atomic_load_explicit(&slot->state, memory_order_relaxed) == SLOT_FREE &&
-            atomic_compare_exchange_strong(&slot->state, &state, SLOT_CLAIMED)) {
+            atomic_compare_exchange_strong(&slot->state, &state, claimed)) {
             atomic_store_explicit(&header->slot_hint, index + 1, memory_order_relaxed);
             session_raise(&header->slot_high, index + 1);
             atomic_fetch_add_explicit(&slot->serial, 1, memory_order_relaxed);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,11 +88,29 @@ static int open_session(const struct place *place, bool *ret_opened)
     return -1;
 }
 
+uint64_t session_pid_namespace(void)
+{
+    struct stat status;
+    return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
+/* A program with little address space needs it for itself. */
+static bool is_short_of_address_space(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           limit.rlim_cur / 8 < sizeof(struct session);
+}
+
 struct session *session_join(const char *where, const char **ret_why)
 {
     struct place place;
     if (!parse_place(where, &place) || place.version != SESSION_VERSION) {
         *ret_why = "the session is of another version of hotline";
+        return NULL;
+    }
+    if (is_short_of_address_space()) {
+        *ret_why = "its address space is limited (ulimit -v)";
         return NULL;
     }
     bool opened;
@@ -108,11 +127,18 @@ struct session *session_join(const char *where, const char **ret_why)
         *ret_why = "the session's memory cannot be mapped";
         return NULL;
     }
+    (void)madvise(memory, sizeof(struct session), MADV_DONTDUMP); /* no part of the program's core */
     struct session *session = memory;
     if (session->header.magic != SESSION_MAGIC || session->header.version != SESSION_VERSION ||
         session->header.total_bytes != sizeof(struct session) || session_is_over(session)) {
         munmap(memory, sizeof(struct session));
         *ret_why = "the session has ended";
+        return NULL;
+    }
+    uint64_t namespace = session_pid_namespace();
+    if (namespace && session->header.pid_namespace && namespace != session->header.pid_namespace) {
+        munmap(memory, sizeof(struct session));
+        *ret_why = "it runs in another pid namespace";
         return NULL;
     }
     return session;

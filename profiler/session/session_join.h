@@ -12,4 +12,7 @@
  * closed; then *ret_why says which (static). */
 struct session *session_join(const char *where, const char **ret_why);
 
+/* The inode of this process's pid namespace; 0 when it cannot be told. */
+uint64_t session_pid_namespace(void);
+
 #endif

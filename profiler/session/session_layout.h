@@ -41,6 +41,7 @@ struct session_header {
     uint32_t version;
     uint32_t collector_pid;
     uint64_t total_bytes;
+    uint64_t pid_namespace;    /* inode of /proc/self/ns/pid: pids of another namespace mean nothing to the collector */
     uint64_t sample_period_ns;        /* of thread CPU time, when on */
     uint64_t idle_period_ns;          /* of thread CPU time, when off: the timer only looks at the switch */
     _Atomic uint32_t on;              /* enum session_switch (C) */
@@ -75,7 +76,9 @@ static_assert(sizeof(struct tag_set) == 512, "tag_set");
 
 /* One thread. FREE -> LIVE (S, by compare-and-swap through CLAIMED) -> ENDED (S at thread exit, or C when the process
  * died)
- * -> FREE (C, after draining; or S when the thread never took a chunk). */
+ * -> FREE (C, after draining; or S when the thread never took a chunk). A CLAIMED state says for which process block, so that
+ * a process that dies in between leaves nothing behind. */
+enum { CLAIM_STATE_MASK = 0xff, CLAIM_OWNER_SHIFT = 8 };
 enum slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2, SLOT_ENDED = 3 };
 enum { SLOT_CHUNK_BUSY = 0x80000000u }; /* the handler is using the chunk: the collector may not take it away */
 struct thread_slot {
@@ -118,14 +121,14 @@ struct process_block {
     int32_t pid, parent_pid;
     uint32_t signal_number;        /* that the sampler uses in this process */
     uint64_t joined_ns;            /* CLOCK_MONOTONIC */
-    uint64_t joined_cpu_ns;        /* the process's CPU clock then */
+    uint64_t joined_cpu_ns;        /* the process's CPU clock then; 0 after a fork */
     uint32_t forked_from;          /* process block index + 1, 0 after an exec */
     _Atomic uint32_t module_count; /* rows reserved, may exceed SESSION_MODULES: the rest did not fit */
     _Atomic uint32_t string_bytes; /* bytes reserved in strings */
     uint32_t exe, command_line;    /* offsets in strings; command line: words separated by '\x1f' */
     _Atomic uint32_t reserved0;
     _Atomic uint64_t module_index; /* arena offset of a struct module_index, 0 = none yet (C) */
-    _Atomic uint64_t ended_cpu_ns; /* the process's CPU clock in its exit handler; 0 = not reached */
+    _Atomic uint64_t reserved1;
     _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */
     _Atomic uint32_t gone_threads, threads_started;
     uint8_t reserved[4096 - 96];

@@ -45,18 +45,22 @@ static void a_full_tree_stops_growing(void **state)
     struct aggregate tree;
     assert_true(aggregate_init(&tree, 100));
     uint32_t parent = AGGREGATE_ROOT;
-    for (uint32_t i = 0; i < AGGREGATE_MAX_NODES + 1000; i++) {
+    for (uint32_t i = 0; i < AGGREGATE_MAX_INNER + 1000; i++) {
         uint32_t child = aggregate_child(&tree, i % 3 ? parent : AGGREGATE_ROOT, 0, i);
-        if (i + 1 < AGGREGATE_MAX_NODES) {
+        if (i + 1 < AGGREGATE_MAX_INNER) {
             assert_int_equal(child, i + 1);
         }
         parent = child;
     }
-    assert_int_equal(tree.node_count, AGGREGATE_MAX_NODES);
+    assert_int_equal(tree.node_count, AGGREGATE_MAX_INNER);
     for (uint32_t i = 1; i < tree.node_count; i++) {
         assert_true(tree.nodes[i].parent < i);
     }
     assert_int_equal(aggregate_child(&tree, 5, 9, 9), 5);
+    uint32_t leaf = aggregate_leaf(&tree, 9, 9); /* the place of a sample whose stack has no room */
+    assert_int_equal(leaf, AGGREGATE_MAX_INNER);
+    assert_int_equal(aggregate_leaf(&tree, 9, 9), leaf);
+    assert_int_equal(tree.nodes[leaf].parent, AGGREGATE_ROOT);
     aggregate_deinit(&tree);
 }
 

@@ -23,6 +23,8 @@ function makeModel(data) {
     const paths = data.paths.map(clean);
     const model = {
         unit: data.unit_ns,
+        threshold: data.threshold, // in percent: what has less is not listed
+        reduced: data.reduced === 1,
         prefix: clean(data.prefix),
         modules: { path: data.modules.path.map(clean), own: data.modules.own },
         functions: {
@@ -30,11 +32,13 @@ function makeModel(data) {
             path: data.functions.path.map(path => path < 0 ? null : paths[path]),
             line: data.functions.line,
             module: data.functions.module,
+            leftOut: data.functions.left_out,
         },
         files: {
             path: data.files.path.map(path => paths[path]),
             missing: data.files.missing.map(text => text && clean(text)),
             lines: data.files.lines,
+            leftOut: data.files.left_out,
         },
         frames: {
             function: Uint32Array.from(data.frames.function),

@@ -81,7 +81,7 @@ function goToFrame(view) {
     if (line === undefined) {
         say("No line of this frame is known.");
     } else if (!goToLine(view, model.lines.file[line], model.lines.line[line])) {
-        say(view.query ? "The search hides that file: Esc ends it." : "That line is not in this report.");
+        say(view.query ? "The search hides that file: Esc ends it." : "That file is not listed in this report.");
     }
 }
 

@@ -6,12 +6,12 @@ function showSource(view) {
     const { sum } = view;
     const state = view.source;
     const body = document.querySelector("#source > .body");
-    const files = sum.hotLines.length === 0 ? [] : sum.hotFiles.filter(file => view.matchesFile(file));
+    const files = sum.hottestLine === NONE ? [] : sum.hotFiles.filter(file => view.matchesFile(file));
     state.files = files;
     state.rank = new Map(files.map((file, i) => [file, i]));
     const parts = files.slice(0, state.shown).map((file, i) => makeFileView(view, file, i < OPEN_FILES && sum.fileCpu.samples[file] > 0));
     if (files.length === 0) {
-        parts.push(make("p", { class: "empty" }, view.query ? "No file matches." : "No samples in the program’s own code."));
+        parts.push(make("p", { class: "empty" }, view.query ? "No file matches." : sum.hottestLine === NONE ? "No samples in the program’s own code." : "No file is listed."));
     }
     const left = files.length - state.shown;
     if (left > 0) {
@@ -75,7 +75,7 @@ function sampledLines(sum, file) {
     const { files, lines } = sum.model;
     const found = new Map();
     for (let id = files.firstLine[file]; id < files.firstLine[file + 1]; id++) {
-        if (sum.total.samples[id] > 0 && lines.line[id] > 0) {
+        if (sum.total.samples[id] > 0 && lines.line[id] > 0 && percentOf(sum, sum.total.cpu[id]) >= sum.model.threshold) {
             found.set(lines.line[id], id);
         }
     }
@@ -88,7 +88,8 @@ function chooseLines(view, file, sampled) {
     const chosen = new Set();
     for (const line of sampled.keys()) {
         chosen.add(line);
-        for (let i = Math.max(1, line - AROUND); i <= line + AROUND; i++) {
+        const around = model.reduced ? 0 : AROUND;
+        for (let i = Math.max(1, line - around); i <= line + around; i++) {
             if (sourceText(model, file, i) !== undefined) {
                 chosen.add(i);
             }
@@ -123,7 +124,7 @@ function fileParts(view, details, file) {
         make("th", { scope: "col", class: "n", title: "in the kernel, called from this line" }, "system %"),
         make("th", { scope: "col", class: "n t", title: "this line was on the stack, counted once" }, "total %"),
         make("th", { scope: "col" }, "code",
-            sum.model.sources[file] ? make("button", { type: "button", class: "whole", onclick: () => openRange(view, details, file, 1, WHOLE_STEP) }, "whole file") : null))),
+            sum.model.sources[file] && !sum.model.reduced ? make("button", { type: "button", class: "whole", onclick: () => openRange(view, details, file, 1, WHOLE_STEP) }, "whole file") : null))),
     fileRows(view, details, file, sampled));
     parts.push(make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Source of " + files.path[file] }, table));
     return parts;
@@ -131,7 +132,7 @@ function fileParts(view, details, file) {
 
 function fileRows(view, details, file, sampled) {
     const { sum } = view;
-    const hottest = Math.max(sum.hotLines.length > 0 ? sum.cpu.cpu[sum.hotLines[0]] : 0, LEAST_HOT * sum.all.cpu);
+    const hottest = Math.max(sum.hottestLine === NONE ? 0 : sum.cpu.cpu[sum.hottestLine], LEAST_HOT * sum.all.cpu);
     const body = make("tbody");
     const last = sum.model.sources[file] ? sum.model.files.lines[file] : 0;
     let next = 1;

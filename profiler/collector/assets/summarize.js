@@ -65,9 +65,7 @@ function summarize(model, sets) {
     sum.subtree = subtree;
     addTotals(sum, subtree);
     nameLines(sum, decided, weight);
-    sum.hotLines = order(lines.count, sum.cpu.samples, sum.cpu.cpu, sum.total.cpu);
-    sum.hotFunctions = order(functionCount, sum.functionTotal.samples, sum.functionSelf.cpu, sum.functionTotal.cpu);
-    sum.hotFiles = order(fileCount, sum.fileTotal.samples, sum.fileCpu.cpu, sum.fileTotal.cpu);
+    addOrders(sum);
     addTags(sum);
     return sum;
 }
@@ -125,6 +123,21 @@ function nameLines(sum, decided, weight) {
             sum.lineFunction[line] = frames.function[i];
         }
     }
+}
+
+// Hottest first; of lines, functions and files only those that are listed.
+function addOrders(sum) {
+    const { model } = sum;
+    const { functions, files } = model;
+    const reaches = cpu => percentOf(sum, cpu) >= model.threshold;
+    const lines = sum.ownLines = order(model.lines.count, sum.cpu.samples, sum.cpu.cpu, sum.total.cpu);
+    const ids = order(functions.name.length, sum.functionTotal.samples, sum.functionSelf.cpu, sum.functionTotal.cpu);
+    sum.hottestLine = lines.length > 0 ? lines[0] : NONE;
+    sum.hottestFunction = ids.length > 0 ? ids[0] : NONE;
+    sum.hotLines = lines.filter(line => reaches(sum.cpu.cpu[line]));
+    sum.hotFunctions = ids.filter(id => !functions.leftOut[id] && reaches(sum.functionTotal.cpu[id]));
+    sum.hotFiles = order(files.path.length, sum.fileTotal.samples, sum.fileCpu.cpu, sum.fileTotal.cpu)
+        .filter(file => !files.leftOut[file] && reaches(sum.fileTotal.cpu[file]));
 }
 
 function order(count, samples, first, second) {

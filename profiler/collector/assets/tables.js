@@ -52,7 +52,7 @@ function showLines(view) {
     const { functions, lines } = sum.model;
     const name = line => functions.name[sum.lineFunction[line]];
     const tagText = line => sum.lineTag[line] === NONE ? "" : sum.tags[sum.lineTag[line]].key + " = " + sum.tags[sum.lineTag[line]].value;
-    const hottest = sum.hotLines.length > 0 ? percentOf(sum, sum.cpu.cpu[sum.hotLines[0]]) : 0;
+    const hottest = sum.hottestLine === NONE ? 0 : percentOf(sum, sum.cpu.cpu[sum.hottestLine]);
     const rows = sum.hotLines.filter(line => view.matches(name(line), placeText(sum, line), lines.file[line], tagText(line)));
     const columns = [
         { name: "CPU %", class: "n", title: "share of the CPU time whose innermost frame in own code is this line",
@@ -70,7 +70,8 @@ function showLines(view) {
     if (sum.model.tags.length === 0) {
         columns.pop();
     }
-    showTable(view, "lines", rows, columns, view.query ? "No line matches." : "No samples in the program’s own code.");
+    showTable(view, "lines", rows, columns, view.query ? "No line matches." :
+        sum.hottestLine === NONE ? "No samples in the program’s own code." : "No line reaches the threshold.");
     return rows.length;
 }
 
@@ -96,7 +97,7 @@ function showFunctions(view) {
         { name: "declared at", title: "where the function is declared, or the module it is in", by: declared,
             cell: id => make("td", { class: "name dim" }, declared(id)) },
     ];
-    showTable(view, "functions", rows, columns, view.query ? "No function matches." : "No samples.");
+    showTable(view, "functions", rows, columns, view.query ? "No function matches." : sum.hottestFunction === NONE ? "No samples." : "No function is listed.");
     return rows.length;
 }
 

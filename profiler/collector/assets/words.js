@@ -55,11 +55,10 @@ function findHeadline(sum) {
     if (sum.all.samples === 0) {
         return none;
     }
-    if (sum.hotLines.length === 0 || percentOf(sum, sum.split.cpu[3]) > MOSTLY) {
-        const hottest = sum.hotFunctions.length > 0 ? sum.hotFunctions[0] : NONE;
-        return { ...none, kind: "outside", cpu: sum.split.cpu[3], samples: sum.split.samples[3], function: hottest };
+    if (sum.hottestLine === NONE || percentOf(sum, sum.split.cpu[3]) > MOSTLY) {
+        return { ...none, kind: "outside", cpu: sum.split.cpu[3], samples: sum.split.samples[3], function: sum.hottestFunction };
     }
-    const line = sum.hotLines[0];
+    const line = sum.hottestLine;
     const found = {
         kind: "line", line, function: sum.lineFunction[line], cpu: sum.cpu.cpu[line], samples: sum.cpu.samples[line], tag: sum.lineTag[line],
     };
@@ -69,7 +68,7 @@ function findHeadline(sum) {
         return found;
     }
     if (standsOut(sum, cpu[best])) {
-        const there = sum.hotLines.find(id => sum.lineFunction[id] === best);
+        const there = sum.ownLines.find(id => sum.lineFunction[id] === best);
         const shown = there === undefined ? line : there;
         return { kind: "function", line: shown, function: best, cpu: cpu[best], samples: samples[best], tag: sum.lineTag[shown] };
     }
