@@ -18,6 +18,7 @@ ARCH_FLAGS := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter a
 PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
                   libdw-dev libelf-dev zlib1g-dev libiberty-dev
 PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm pkg-config mandoc bash-completion
+PACKAGES_REHEARSAL := buildah debootstrap debian-archive-keyring bubblewrap fuse-overlayfs openssh-client git curl python3 python3-yaml
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
             -Wvla -Wformat=2 -Wwrite-strings -Wdouble-promotion -Wimplicit-fallthrough -Wnull-dereference $(if $(WERROR),-Werror)
@@ -115,6 +116,9 @@ demo: | build/.deps-demo ## run the service under hotline, send every operation 
 	@$(MAKE) --no-print-directory all
 	@PATH_BUILD=$(BUILD) sample_images/demo
 
+render-rehearsal: ## deploy here as on Render (root, Debian): build the image, run it, swap, send traffic, fetch the report over ssh
+	@BUILD=build PACKAGES="$(PACKAGES_REHEARSAL)" tests/rehearsal/render_rehearsal
+
 # The two commands of render.yaml change places; see the comment there.
 profile-on: ## render.yaml: deploy the service under hotline
 	@sed -i -E 's|^( *)(dockerCommand: /app/image-service)|\1# \2|; s|^( *)# (dockerCommand: /app/hotline )|\1\2|' render.yaml
@@ -140,6 +144,6 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all page-samples deps demo profile-on profile-off install uninstall format clean help
+.PHONY: all page-samples deps demo render-rehearsal profile-on profile-off install uninstall format clean help
 .SECONDARY:
 -include $(shell find $(addprefix $(BUILD)/,service profiler wrapper sampler sample_images tests) -type f -name "*.d" 2>/dev/null)
