@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 BUILD = os.environ.get("BUILD", "build")
-HOTLINE = os.path.join(BUILD, "hotline")
+HOTLINE = os.path.abspath(os.path.join(BUILD, "hotline"))
 _points = [0, 0]
 
 

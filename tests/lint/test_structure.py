@@ -82,7 +82,7 @@ def duplicate_names():
 
 
 # What a file marked [S] may call: nothing that allocates, locks or waits.
-SIGNAL_SAFE = set("strnlen clock_gettime syscall prctl mmap munmap __errno_location _dl_find_object".split())
+SIGNAL_SAFE = set("strnlen clock_gettime syscall prctl mmap munmap madvise __errno_location _dl_find_object".split())
 
 
 def signal_safe_problems():

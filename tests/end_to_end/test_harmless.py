@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""What profilers stumble over: handlers that jump out of ours, masks, libraries that change places, limits, other
+pid namespaces, programs built with AddressSanitizer, and programs of Debian whose output must not change."""
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+from hotline_run import HOTLINE, check, finish, function, near_share, profile, skip, target
+
+
+def facts_of(report):
+    return report["self_check"]
+
+
+def jumps_and_masks():
+    report, status, _, err = profile(target("tricky"), "jump", "2", options=["-F", "200"])
+    facts = facts_of(report)
+    check(status == 0 and facts["cpu_seconds_sampled"] >= 0.9 * facts["cpu_seconds_measured"] >= 1.5,
+          "handlers that jump out of ours do not end sampling", (status, facts, err))
+    report, status, _, _ = profile(target("tricky"), "mask", options=["-F", "200"])
+    check(status == 0 and function(report, "handler_work", "total_percent") >= 90,
+          "a handler that blocks every signal is sampled, and sees the mask it asked for", (status, report["functions"][:4]))
+    report, status, _, _ = profile(target("tricky"), "interrupt", options=["-F", "200"])
+    check(status == 0, "siginterrupt() is honoured", status)
+
+
+def plugins():
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("first", "second"):
+            code = ("#include <time.h>\nstatic volatile unsigned long sink;\n__attribute__((noinline)) void hot_%s(double s) {"
+                    " struct timespec n; clock_gettime(CLOCK_THREAD_CPUTIME_ID, &n); double e = n.tv_sec + n.tv_nsec * 1e-9 + s;"
+                    " do { for (int i = 0; i < 20000; i++) sink = sink * 7 + 1; clock_gettime(CLOCK_THREAD_CPUTIME_ID, &n); }"
+                    " while (n.tv_sec + n.tv_nsec * 1e-9 < e); }\nvoid plugin_work(double s) { hot_%s(s); }\n" % (name, name))
+            subprocess.run(["gcc", "-shared", "-fPIC", "-g", "-O1", "-x", "c", "-o", os.path.join(folder, name + ".so"), "-"], input=code,
+                           text=True, check=True)
+        program = os.path.abspath(target("tricky"))
+        report, status, _, err = profile(program, "plugins", "2", "./first.so", "./second.so", options=["-F", "200"], cwd=folder)
+        samples = facts_of(report)["samples"]
+        check(status == 0, "two plugins at one address: runs unchanged", err)
+        near_share(function(report, "hot_first", "total_percent"), 20, samples, "the first one's share, by a relative path")
+        near_share(function(report, "hot_second", "total_percent"), 80, samples, "the second one's share, in the first one's place")
+
+
+def limits():
+    def small_address_space():
+        resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
+
+    def few_files():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (24, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+    report, status, _, err = profile(target("endings"), preexec_fn=small_address_space)
+    check(status == 3 and facts_of(report)["processes_not_joined"] == 1, "ulimit -v: the program keeps its memory, the report says so",
+          (status, err))
+    report, status, _, err = profile(target("crowd"), "forks", preexec_fn=few_files)
+    check(status == 0 and facts_of(report)["cpu_seconds_sampled"] > 1.6, "ulimit -n 24: everybody is sampled", (status, err))
+    report, status, _, err = profile(target("endings"), preexec_fn=small_files)
+    check(status == 3 and facts_of(report)["samples"] > 40, "ulimit -f: the session is none of the program's files", (status, err))
+
+
+def namespaces():
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
+        skip("another pid namespace", "needs root and unshare")
+        return
+    report, status, _, err = profile("unshare", "--pid", "--fork", target("endings"))
+    facts = facts_of(report)
+    check(status == 3 and facts["processes_not_joined"] == 1 and facts["cpu_seconds_measured"] < 0.5,
+          "another pid namespace: not joined, and said so", (status, facts, err))
+
+
+def sanitizer():
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, "shares_asan")
+        subprocess.run(["gcc", "-fsanitize=address", "-g", "-O1", "-D_GNU_SOURCE", "-o", program, "tests/targets/shares.c", "-lpthread",
+                        "-lm"], check=True)
+        report, status, _, err = profile(program, "qsort", "1", options=["-F", "250"])
+        check(status == 0 and "AddressSanitizer" not in err and facts_of(report)["samples"] > 150, "a program built with AddressSanitizer",
+              (status, err))
+
+
+def debian_programs():
+    script = "import threading,subprocess,sys\nt=[threading.Thread(target=lambda:sum(range(200000))) for _ in range(4)]\n" \
+             "[x.start() for x in t];[x.join() for x in t]\nprint(subprocess.run(['sort','-r'],input='a\\nb\\n',text=True," \
+             "capture_output=True).stdout)\nsys.exit(5)"
+    commands = {
+        "python3 with threads and a child": ["/usr/bin/python3", "-c", script],
+        "a shell pipeline": ["sh", "-c", "seq 20000 | sort -r | gzip -9 | gunzip | tail -n 2; exit 4"],
+        "xz with threads": ["sh", "-c", "head -c 3000000 %s | xz -T2 -1 | xz -d | sha256sum" % sys.executable],
+        "perl": ["perl", "-e", "my %h; $h{$_ % 997}++ for 1..300000; print scalar(keys %h), \"\\n\"; exit 3"],
+        "a command that is killed": ["sh", "-c", "echo before; kill -TERM $$"],
+        "gcc": ["sh", "-c", "echo 'int main(void){return 0;}' | gcc -S -o - -x c - | wc -l"],
+    }
+    for name, command in commands.items():
+        plain = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        with tempfile.TemporaryDirectory() as folder:
+            under = subprocess.run([HOTLINE, "--json", "-o", os.path.join(folder, "r.json"), *command], capture_output=True, text=True,
+                                   stdin=subprocess.DEVNULL, check=False)
+        status = plain.returncode if plain.returncode >= 0 else 128 - plain.returncode
+        foreign = [line for line in under.stderr.splitlines() if not line.startswith(("hotline: ", " "))]
+        check((under.stdout, under.returncode, foreign) == (plain.stdout, status, plain.stderr.splitlines()),
+              name + ": output and status unchanged", (plain, under))
+
+
+jumps_and_masks()
+plugins()
+limits()
+namespaces()
+sanitizer()
+debian_programs()
+finish()
