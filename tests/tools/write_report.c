@@ -232,7 +232,7 @@ static void make_hostile(struct made *m)
 {
     static const char *const evil[] = {
         "</script><img src=x onerror=alert(1)>", "<!--<script>", "\"'><b onclick=alert(1)>&amp;&lt;", "\x01\x07\x1b[31m\x7f\xc2\x85",
-        "\xff\xfe\xc0\xaf\xed\xa0\x80 bad utf-8", "]]>{{constructor}}${alert(1)}`", "\xe2\x80\xae" "gnp.exe", "__proto__", "constructor", "",
+        "\xff\xfe\xc0\xaf\xed\xa0\x80 bad utf-8", "]]>{{constructor}}${alert(1)}`", "\xe2\x80\xaegnp.exe", "__proto__", "constructor", "",
     };
     enum { COUNT = sizeof evil / sizeof *evil };
     static struct profile_tag tags[COUNT][1];
