@@ -135,6 +135,9 @@ install: all ## install below PREFIX (/usr/local): commands, library, header, ma
 uninstall: ## remove what `make install` with the same PREFIX and DESTDIR made
 	@DESTDIR='$(DESTDIR)' wrapper/install/install.sh uninstall '$(BUILD)' '$(PREFIX)' '$(VERSION)'
 
+example-report: ## make profile.html, the example report in the root of the repository (root; its own mount namespace)
+	@sample_images/example_report
+
 format: ## lay the C sources out by .clang-format
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
