@@ -14,7 +14,17 @@
 
 #include "profiler/collector/version.h"
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_SECONDS, OPTION_TIME, OPTION_HZ, OPTION_PID };
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_LIST,
+    OPTION_SECONDS,
+    OPTION_TIME,
+    OPTION_HZ,
+    OPTION_PERCENT,
+    OPTION_SOURCE,
+    OPTION_PID
+};
 
 struct option_row {
     const char *name;
@@ -78,11 +88,45 @@ static const struct option_row table[] = {
      .kind = OPTION_FLAG,
      .offset = AT(profile_all),
      .help = "everything counts as the program's own code"},
+    {.name = "profile-only",
+     .kind = OPTION_LIST,
+     .offset = AT(profile_only),
+     .value = "A,B",
+     .help = "only files whose path holds A or B count as the program's own code and are listed;\n"
+             "the time of others stays in the totals, at the line that called them"},
+    {.name = "profile-exclude",
+     .kind = OPTION_LIST,
+     .offset = AT(profile_exclude),
+     .value = "A,B",
+     .help = "files whose path holds A or B do not"},
+    {.name = "cpu-percent-threshold",
+     .kind = OPTION_PERCENT,
+     .offset = AT(cpu_percent_threshold),
+     .value = "N",
+     .low = 0,
+     .high = 100,
+     .help = "do not list lines, functions and files with less than N % of the CPU time (0)"},
+    {.name = "reduced-profile",
+     .kind = OPTION_FLAG,
+     .offset = AT(reduced_profile),
+     .help = "show source only where samples are: no lines around them"},
+    {.name = "source",
+     .kind = OPTION_SOURCE,
+     .offset = AT(source),
+     .value = "WHICH",
+     .help = "whose source text goes into the report: of all files (the default), of the project,\n"
+             "that is of the program's own code, or none: lines are numbers then"},
     {.name = "source-root",
      .kind = OPTION_TEXT,
      .offset = AT(source_root),
      .value = "DIR",
      .help = "look for source files below DIR too"},
+    {.name = "source-map",
+     .kind = OPTION_LIST,
+     .offset = AT(source_maps),
+     .value = "OLD=NEW",
+     .help = "sources compiled below OLD are below NEW on this machine; may be repeated, the first\n"
+             "that has the file is taken"},
     {.name = "tag",
      .kind = OPTION_LIST,
      .offset = AT(tags),
@@ -206,7 +250,8 @@ static bool set_time(const struct option_row *row, const char *value, void *fiel
     double number = strtod(value, &end);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         double seconds = number * units[i].seconds;
-        if (end != value && strcmp(end, units[i].unit) == 0 && isfinite(number) && seconds >= row->low && seconds <= row->high) {
+        if (end != value && strcmp(end, units[i].unit) == 0 && isfinite(number) && seconds >= row->low &&
+            seconds <= row->high) {
             *(double *)field = seconds;
             return true;
         }
@@ -225,6 +270,27 @@ static bool set_hz(const struct option_row *row, const char *value, void *field,
     return true;
 }
 
+static bool set_percent(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    if (!parse_number(row, value, field)) {
+        return fail(problem, "--%s=%s: not a percentage from %g to %g", row->name, value, row->low, row->high);
+    }
+    return true;
+}
+
+static bool set_source(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    static const char *const names[PROFILE_SOURCES] = {
+        [PROFILE_SOURCE_ALL] = "all", [PROFILE_SOURCE_PROJECT] = "project", [PROFILE_SOURCE_NONE] = "none"};
+    for (unsigned i = 0; i < PROFILE_SOURCES; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *(enum profile_source *)field = (enum profile_source)i;
+            return true;
+        }
+    }
+    return fail(problem, "--%s=%s: not one of all, project, none", row->name, value);
+}
+
 static bool set_pid(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     char *end;
@@ -238,9 +304,9 @@ static bool set_pid(const struct option_row *row, const char *value, void *field
 }
 
 static bool (*const setters[])(const struct option_row *, const char *, void *, struct problem) = {
-    [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text, [OPTION_LIST] = set_list,
-    [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time, [OPTION_HZ] = set_hz,
-    [OPTION_PID] = set_pid,
+    [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text,     [OPTION_LIST] = set_list,
+    [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time,     [OPTION_HZ] = set_hz,
+    [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_PID] = set_pid,
 };
 
 /* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or

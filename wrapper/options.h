@@ -40,9 +40,14 @@ struct options {
     double sampling_period_s;
     bool profile_all;
     const char *program_path, *source_root; /* NULL: not given */
-    bool on, off, dump, status;             /* as given; `verb` says what they mean together */
-    double for_s;                           /* 0: not given */
-    pid_t pid;                              /* 0: not given */
+    bool reduced_profile;
+    double cpu_percent_threshold;
+    struct option_list profile_only, profile_exclude; /* each with commas in it */
+    struct option_list source_maps;                   /* each "old=new" */
+    enum profile_source source;
+    bool on, off, dump, status; /* as given; `verb` says what they mean together */
+    double for_s;               /* 0: not given */
+    pid_t pid;                  /* 0: not given */
     bool force, help, version;
     char *const *program; /* the program's argv, NULL: none */
 };

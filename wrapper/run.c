@@ -26,6 +26,7 @@
 #include "wrapper/output_plan.h"
 #include "wrapper/preload.h"
 #include "wrapper/program_check.h"
+#include "wrapper/report_scope.h"
 #include "wrapper/static_tags.h"
 #include "wrapper/supervise.h"
 
@@ -37,6 +38,7 @@ struct run {
     struct program_check check;
     struct output_plan outputs;
     struct static_tags tags;
+    struct report_scope scope;
     char library[PATH_MAX];
     char program_path[PATH_MAX], source_root[PATH_MAX], executable[PATH_MAX];
     bool profiled; /* false: --force with a program that cannot be */
@@ -81,7 +83,8 @@ static int settle_options(struct run *run)
         return EXIT_USAGE;
     }
     if (!output_plan_init(&run->outputs, run->options, time(NULL), reason, sizeof reason) ||
-        !static_tags_init(&run->tags, &run->options->tags, reason, sizeof reason)) {
+        !static_tags_init(&run->tags, &run->options->tags, reason, sizeof reason) ||
+        !report_scope_init(&run->scope, run->options, reason, sizeof reason)) {
         return refuse(EXIT_USAGE, reason);
     }
     return 0;
@@ -115,6 +118,9 @@ static int open_session(struct run *run)
         .profile_all = run->options->profile_all,
         .program_path = run->program_path[0] != '\0' ? run->program_path : NULL,
         .source_root = run->source_root[0] != '\0' ? run->source_root : NULL,
+        .source_maps = run->scope.maps,
+        .source_map_count = run->scope.map_count,
+        .scope = run->scope.scope,
         .program = run->executable,
         .argv = run->options->program,
         .outputs = run->outputs.outputs,
@@ -354,6 +360,7 @@ int run_program(const struct options *options)
     }
     free(run->environment);
     static_tags_deinit(&run->tags);
+    report_scope_deinit(&run->scope);
     output_plan_deinit(&run->outputs);
     inherited_deinit(&run->inherited);
     free(run);

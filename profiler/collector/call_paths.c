@@ -1,5 +1,6 @@
-/* Chooses frames one after another, each time the heaviest whose caller is chosen already: only what is chosen has its nodes' children
- * gathered, so the cost is a few passes over the nodes, however many frames the whole tree would have. See call_paths.h. */
+/* Chooses frames one after another, each time the heaviest whose caller is chosen already: only what is chosen has its
+ * nodes' children gathered, so the cost is a few passes over the nodes, however many frames the whole tree would have.
+ * See call_paths.h. */
 #include "profiler/collector/call_paths.h"
 
 #include <stdlib.h>
@@ -10,14 +11,14 @@
 struct candidate {
     struct call_path path;
     uint32_t key;
-    uint32_t parent;              /* among the chosen ones; PROFILE_NONE: called by nobody */
+    uint32_t parent;                 /* among the chosen ones; PROFILE_NONE: called by nobody */
     uint32_t first_node, node_count; /* in chooser.nodes */
     bool chosen;
 };
 
 struct chooser {
     const struct profile *profile;
-    struct summary_share *total, *self; /* by node */
+    struct summary_share *total, *self;   /* by node */
     uint32_t *first_child, *next_sibling; /* by node; 0: none */
     struct candidate *candidates;
     uint32_t candidate_count, candidate_capacity;
@@ -49,7 +50,8 @@ static bool chooser_init(struct chooser *chooser, const struct profile *profile)
         return false;
     }
     for (uint32_t i = 0; i < profile->cell_count; i++) {
-        struct summary_share *self = &chooser->self[profile->cells[i].node], *total = &chooser->total[profile->cells[i].node];
+        struct summary_share *self = &chooser->self[profile->cells[i].node],
+                             *total = &chooser->total[profile->cells[i].node];
         self->cpu_ns += profile->cells[i].cpu_ns;
         self->samples += profile->cells[i].samples;
         *total = *self;
@@ -118,16 +120,20 @@ static bool offer(struct chooser *chooser, uint32_t first, uint32_t parent, uint
     const struct profile *profile = chooser->profile;
     uint32_t first_candidate = chooser->candidate_count;
     /* The comparison only reads the profile. */
-    qsort_r(chooser->nodes + first, chooser->node_count - first, sizeof *chooser->nodes, compare_nodes, (void *)(uintptr_t)profile);
+    qsort_r(chooser->nodes + first, chooser->node_count - first, sizeof *chooser->nodes, compare_nodes,
+            (void *)(uintptr_t)profile);
     for (uint32_t i = first; i < chooser->node_count; i++) {
         uint32_t node = chooser->nodes[i], key = key_of(profile, node);
-        bool same = chooser->candidate_count > first_candidate && chooser->candidates[chooser->candidate_count - 1].key == key;
-        struct candidate *candidate = same ? &chooser->candidates[chooser->candidate_count - 1] : add_candidate(chooser);
+        bool same =
+            chooser->candidate_count > first_candidate && chooser->candidates[chooser->candidate_count - 1].key == key;
+        struct candidate *candidate =
+            same ? &chooser->candidates[chooser->candidate_count - 1] : add_candidate(chooser);
         if (!candidate) {
             return false;
         }
         if (!same) {
-            *candidate = (struct candidate){.path = {.function = key / 2, .depth = depth}, .key = key, .parent = parent, .first_node = i};
+            *candidate = (struct candidate){
+                .path = {.function = key / 2, .depth = depth}, .key = key, .parent = parent, .first_node = i};
         }
         candidate->node_count++;
         candidate->path.total.cpu_ns += chooser->total[node].cpu_ns;
@@ -170,7 +176,8 @@ static bool choose(struct chooser *chooser, uint32_t most)
     return fine;
 }
 
-/* Callees stand together and heaviest first among the candidates, so a walk finds them in order. The depth is bounded by `most`. */
+/* Callees stand together and heaviest first among the candidates, so a walk finds them in order. The depth is bounded
+ * by `most`. */
 static void walk(const struct chooser *chooser, uint32_t parent, struct call_paths *ret)
 {
     for (uint32_t i = 0; i < chooser->candidate_count; i++) {

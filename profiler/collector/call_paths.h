@@ -1,6 +1,6 @@
-/* struct summary -> the heaviest call paths: nodes of one function below one caller are one frame, whatever line the call stands on. What the
- * flame graph draws whole, chosen down to what a reader can take in as a table. A frame weighs at most what its caller does, so the heaviest
- * frames always hang together. */
+/* struct summary -> the heaviest call paths: nodes of one function below one caller are one frame, whatever line the
+ * call stands on. What the flame graph draws whole, chosen down to what a reader can take in as a table. A frame weighs
+ * at most what its caller does, so the heaviest frames always hang together. */
 #ifndef HOTLINE_CALL_PATHS_H
 #define HOTLINE_CALL_PATHS_H
 

@@ -37,8 +37,8 @@ struct collector_options {
     const struct source_map *source_maps;
     unsigned source_map_count;
     struct profile_scope scope;
-    const char *program;      /* resolved path of the executable */
-    char *const *argv;        /* the program's */
+    const char *program; /* resolved path of the executable */
+    char *const *argv;   /* the program's */
     const struct collector_output *outputs;
     unsigned output_count;
     const struct profile_tag *static_tags;

@@ -39,7 +39,8 @@ static uint32_t hottest_line_in(const struct summary *summary, uint32_t function
 
 struct headline findings_headline(const struct summary *summary)
 {
-    struct headline ret = {.kind = HEADLINE_NOTHING, .line = PROFILE_NONE, .function = PROFILE_NONE, .tag = PROFILE_NONE};
+    struct headline ret = {
+        .kind = HEADLINE_NOTHING, .line = PROFILE_NONE, .function = PROFILE_NONE, .tag = PROFILE_NONE};
     if (summary->all.samples == 0) {
         return ret;
     }

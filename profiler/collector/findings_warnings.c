@@ -51,8 +51,8 @@ static void keep(struct warnings *warnings, enum severity severity, struct draft
 }
 
 /* A finding whose texts are fixed but for a number. */
-static void count_warning(struct warnings *warnings, enum severity severity, uint64_t count, const char *one, const char *many,
-                          const char *cure)
+static void count_warning(struct warnings *warnings, enum severity severity, uint64_t count, const char *one,
+                          const char *many, const char *cure)
 {
     if (count == 0) {
         return;
@@ -76,11 +76,12 @@ static void few_samples(const struct summary *summary, struct warnings *warnings
     struct draft draft;
     draft_init(&draft);
     if (samples == 0) {
-        text_out_string(&draft.text, "There are no samples: the program used next to no CPU time while sampling was on.");
+        text_out_string(&draft.text,
+                        "There are no samples: the program used next to no CPU time while sampling was on.");
     } else {
         struct summary_share half = {summary->all.cpu_ns / 2, samples / 2};
-        text_out_format(&draft.text, "Only %llu sample%s: a percentage may be off by up to ", (unsigned long long)samples,
-                        samples == 1 ? "" : "s");
+        text_out_format(&draft.text, "Only %llu sample%s: a percentage may be off by up to ",
+                        (unsigned long long)samples, samples == 1 ? "" : "s");
         text_out_fixed(&draft.text, ceil(summary_error_percent(summary, half)), 0);
         text_out_string(&draft.text, " points.");
     }
@@ -105,7 +106,8 @@ static void how_it_ended(const struct profile *profile, struct warnings *warning
     struct draft draft;
     draft_init(&draft);
     const char *signal_name = sigabbrev_np(profile->ended_code);
-    text_out_format(&draft.text, "The program was ended by signal %d (SIG%s); everything sampled until then is in this report.",
+    text_out_format(&draft.text,
+                    "The program was ended by signal %d (SIG%s); everything sampled until then is in this report.",
                     profile->ended_code, signal_name ? signal_name : "?");
     keep(warnings, SEVERITY_WARNING, &draft);
 }
@@ -123,19 +125,23 @@ static void achieved_rate(const struct summary *summary, struct warnings *warnin
     text_out_fixed(&draft.text, profile->asked_hz, 0);
     text_out_string(&draft.text, " samples per CPU second, got ");
     text_out_fixed(&draft.text, profile->achieved_hz, 0);
-    text_out_string(&draft.text, ": the kernel's tick limits this engine. Percentages are right, there are only fewer samples.");
+    text_out_string(&draft.text,
+                    ": the kernel's tick limits this engine. Percentages are right, there are only fewer samples.");
     keep(warnings, SEVERITY_NOTE, &draft);
 }
 
 static void incomplete_stacks(const struct profile *profile, struct warnings *warnings)
 {
-    if (profile->samples == 0 || 100 * (double)profile->complete_stacks >= COMPLETE_PERCENT * (double)profile->samples) {
+    if (profile->samples == 0 ||
+        100 * (double)profile->complete_stacks >= COMPLETE_PERCENT * (double)profile->samples) {
         return;
     }
     struct draft draft;
     draft_init(&draft);
     text_out_fixed(&draft.text, 100 - 100 * (double)profile->complete_stacks / (double)profile->samples, 1);
-    text_out_string(&draft.text, " % of the stacks do not reach the start of their thread, so totals of outer functions are too small (");
+    text_out_string(
+        &draft.text,
+        " % of the stacks do not reach the start of their thread, so totals of outer functions are too small (");
     bool first = true;
     for (unsigned i = 0; i < UNWIND_STOP_COUNT; i++) {
         if (i != UNWIND_STOP_COMPLETE && profile->stops[i] > 0) {
@@ -228,8 +234,9 @@ static void frame_pointers_only(struct warnings *warnings)
     }
     struct draft draft;
     draft_init(&draft);
-    text_out_string(&draft.text, "On this processor stacks are followed by frame pointers only: callers are missing where "
-                                 "code keeps none, and a function that calls nothing may lack its own.");
+    text_out_string(&draft.text,
+                    "On this processor stacks are followed by frame pointers only: callers are missing where "
+                    "code keeps none, and a function that calls nothing may lack its own.");
     text_out_string(&draft.cure, "Build with -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer.");
     keep(warnings, SEVERITY_NOTE, &draft);
 }
@@ -241,7 +248,8 @@ static void missing_sources(const struct summary *summary, struct warnings *warn
     draft_init(&draft);
     for (uint32_t i = 0; i < summary->hot_file_count; i++) {
         const struct profile_file *file = &summary->profile->files[summary->hot_files[i]];
-        if (!file->own || file->text || file->withheld || summary->files[summary->hot_files[i]].cpu.samples == 0 || ++missing > MOST_NAMED) {
+        if (!file->own || file->text || file->withheld || summary->files[summary->hot_files[i]].cpu.samples == 0 ||
+            ++missing > MOST_NAMED) {
             continue;
         }
         text_out_string(&draft.text, missing == 1 ? "Source not found: " : ", ");
@@ -279,17 +287,19 @@ static void lost_samples(const struct profile *profile, struct warnings *warning
     static const uint64_t ONE_IN = 1000;
     enum severity severity = profile->dropped > profile->samples / ONE_IN ? SEVERITY_WARNING : SEVERITY_NOTE;
     count_warning(warnings, severity, profile->dropped, " sample was taken but lost: its ring was full.",
-                  " samples were taken but lost: their rings were full.", "A lower rate leaves the collector more time: -F 50.");
-    count_warning(warnings, SEVERITY_WARNING, profile->processes_not_joined, " process of the program is not in this report.",
-                  " processes of the program are not in this report.",
+                  " samples were taken but lost: their rings were full.",
+                  "A lower rate leaves the collector more time: -F 50.");
+    count_warning(warnings, SEVERITY_WARNING, profile->processes_not_joined,
+                  " process of the program is not in this report.", " processes of the program are not in this report.",
                   "It cannot be joined when it is statically linked, set-uid, or of another architecture.");
-    count_warning(warnings, SEVERITY_WARNING, profile->threads_without_slot, " thread was not sampled: too many at once.",
-                  " threads were not sampled: too many at once.", "");
-    count_warning(warnings, SEVERITY_WARNING, profile->threads_without_timer, " thread got no timer and was not sampled.",
-                  " threads got no timer and were not sampled.",
+    count_warning(warnings, SEVERITY_WARNING, profile->threads_without_slot,
+                  " thread was not sampled: too many at once.", " threads were not sampled: too many at once.", "");
+    count_warning(warnings, SEVERITY_WARNING, profile->threads_without_timer,
+                  " thread got no timer and was not sampled.", " threads got no timer and were not sampled.",
                   "Raise the limit on pending signals (ulimit -i), or start fewer threads.");
     count_warning(warnings, SEVERITY_NOTE, profile->tag_sets_dropped, " tag did not fit and was left out.",
-                  " tags did not fit and were left out.", "Tags are for few values: an operation, a route, a tenant; not a request's id.");
+                  " tags did not fit and were left out.",
+                  "Tags are for few values: an operation, a route, a tenant; not a request's id.");
     if (profile->nodes_pruned_ns > 0) {
         struct draft draft;
         draft_init(&draft);
@@ -304,13 +314,16 @@ static void put_counts(struct text_out *out, const struct summary_left_out *coun
     const struct {
         uint32_t count;
         const char *one, *many;
-    } parts[] = {{count->functions, "function", "functions"}, {count->lines, "line", "lines"}, {count->files, "file", "files"}};
-    unsigned left = (count->functions > 0) + (count->lines > 0) + (count->files > 0);
+    } parts[] = {
+        {count->functions, "function", "functions"}, {count->lines, "line", "lines"}, {count->files, "file", "files"}};
+    unsigned left = (count->functions > 0 ? 1U : 0U) + (count->lines > 0 ? 1U : 0U) + (count->files > 0 ? 1U : 0U);
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i].count > 0) {
             left--;
             text_out_format(out, "%u %s%s", parts[i].count, parts[i].count == 1 ? parts[i].one : parts[i].many,
-                            left > 1 ? ", " : left == 1 ? " and " : "");
+                            left > 1    ? ", "
+                            : left == 1 ? " and "
+                                        : "");
         }
     }
 }
@@ -352,8 +365,9 @@ static void left_out(const struct summary *summary, struct warnings *warnings)
         text_out_string(&draft.text, " left out. Their time is library time of the line that called them.");
         bool nothing_left = summary->hottest_line == PROFILE_NONE;
         if (nothing_left) {
-            text_out_string(&draft.cure, "Nothing of what was sampled is own code then: compare with the paths that the report "
-                                         "lists without these options.");
+            text_out_string(&draft.cure,
+                            "Nothing of what was sampled is own code then: compare with the paths that the report "
+                            "lists without these options.");
         }
         keep(warnings, nothing_left ? SEVERITY_WARNING : SEVERITY_NOTE, &draft);
     }
@@ -362,7 +376,8 @@ static void left_out(const struct summary *summary, struct warnings *warnings)
         text_out_string(&draft.text, "Not listed, as asked: ");
         put_counts(&draft.text, &summary->below_threshold);
         text_out_string(&draft.text, " with less than ");
-        text_out_fixed(&draft.text, scope->cpu_percent_threshold, scope->cpu_percent_threshold == floor(scope->cpu_percent_threshold) ? 0 : 2);
+        text_out_fixed(&draft.text, scope->cpu_percent_threshold,
+                       scope->cpu_percent_threshold == floor(scope->cpu_percent_threshold) ? 0 : 2);
         text_out_string(&draft.text, " % of the CPU time.");
         keep(warnings, SEVERITY_NOTE, &draft);
     }
@@ -373,8 +388,9 @@ static void left_out(const struct summary *summary, struct warnings *warnings)
     }
     if (scope->source != PROFILE_SOURCE_ALL) {
         draft_init(&draft);
-        text_out_string(&draft.text, scope->source == PROFILE_SOURCE_NONE ? "There is no source text in this report, as asked."
-                                                                          : "Source text is of the program’s own code only, as asked.");
+        text_out_string(&draft.text, scope->source == PROFILE_SOURCE_NONE
+                                         ? "There is no source text in this report, as asked."
+                                         : "Source text is of the program’s own code only, as asked.");
         keep(warnings, SEVERITY_NOTE, &draft);
     }
 }

@@ -25,14 +25,16 @@ void html_put_calls(struct text_out *out, const struct html_report *report)
         out->failed = true;
         return;
     }
-    text_out_string(out, "<section id=\"flame\" aria-labelledby=\"flame-title\">\n<h2 id=\"flame-title\">Call tree</h2>\n<div class=\"body\">\n");
+    text_out_string(out, "<section id=\"flame\" aria-labelledby=\"flame-title\">\n<h2 id=\"flame-title\">Call "
+                         "tree</h2>\n<div class=\"body\">\n");
     if (paths.count == 0) {
         text_out_string(out, "<p class=\"empty\">No samples.</p>");
     } else {
-        text_out_string(out, "<table class=\"calls\"><thead><tr>"
-                             "<th scope=\"col\" class=\"n\" title=\"the function was on the stack, called this way\">total %</th>"
-                             "<th scope=\"col\" class=\"n\" title=\"the program counter was in it\">self %</th>"
-                             "<th scope=\"col\">function, below its caller</th></tr></thead><tbody>\n");
+        text_out_string(
+            out, "<table class=\"calls\"><thead><tr>"
+                 "<th scope=\"col\" class=\"n\" title=\"the function was on the stack, called this way\">total %</th>"
+                 "<th scope=\"col\" class=\"n\" title=\"the program counter was in it\">self %</th>"
+                 "<th scope=\"col\">function, below its caller</th></tr></thead><tbody>\n");
         for (uint32_t i = 0; i < paths.count; i++) {
             put_path(out, report, &paths.paths[i]);
         }

@@ -114,7 +114,8 @@ static void put_split(struct text_out *out, const struct html_report *report)
         text_out_string(out, "</svg><ul>");
         for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
             if (parts[i].share.samples > 0) {
-                text_out_format(out, "<li title=\"%s\"><i class=\"%s\"></i>%s <b>", parts[i].explanation, parts[i].class, parts[i].label);
+                text_out_format(out, "<li title=\"%s\"><i class=\"%s\"></i>%s <b>", parts[i].explanation,
+                                parts[i].class, parts[i].label);
                 html_put_percent(out, summary_percent(summary, parts[i].share));
                 text_out_string(out, "\u00a0%</b></li>");
             }

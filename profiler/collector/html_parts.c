@@ -75,7 +75,8 @@ void html_put_tag(struct text_out *out, const char *key, const char *value)
     text_out_string(out, "</bdi></span>");
 }
 
-void html_put_share_cell(struct text_out *out, const struct html_report *report, struct summary_share share, const char *class)
+void html_put_share_cell(struct text_out *out, const struct html_report *report, struct summary_share share,
+                         const char *class)
 {
     text_out_format(out, "<td class=\"n%s%s\"", class[0] ? " " : "", class);
     if (share.samples > 0) {
@@ -121,7 +122,8 @@ unsigned html_heat(const struct summary *summary, uint64_t cpu_ns)
     if (cpu_ns == 0) {
         return 0;
     }
-    double hottest = (double)summary->lines[summary->hottest_line].cpu.cpu_ns, floor_ns = LEAST_HOT * (double)summary->all.cpu_ns;
+    double hottest = (double)summary->lines[summary->hottest_line].cpu.cpu_ns,
+           floor_ns = LEAST_HOT * (double)summary->all.cpu_ns;
     /* The square root spreads the many small shares over the ramp; the numbers beside it stay the truth. */
     return (unsigned)ceil(HTML_HEAT_STEPS * sqrt((double)cpu_ns / fmax(hottest, floor_ns)));
 }

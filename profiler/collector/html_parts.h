@@ -1,5 +1,5 @@
-/* What the parts of the HTML report share: the data they read, and small pieces of markup that must look the same everywhere (the script
- * builds the same markup again for a selection: assets/). */
+/* What the parts of the HTML report share: the data they read, and small pieces of markup that must look the same
+ * everywhere (the script builds the same markup again for a selection: assets/). */
 #ifndef HOTLINE_HTML_PARTS_H
 #define HOTLINE_HTML_PARTS_H
 
@@ -15,10 +15,10 @@ struct html_report {
 };
 
 enum {
-    HTML_SOURCE_FILES = 10,      /* static source views */
-    HTML_SOURCE_HOT_LINES = 40,  /* each */
-    HTML_SOURCE_AROUND = 3,      /* lines of context in them */
-    HTML_HEAT_STEPS = 8,         /* of the luminance ramp: classes h1 .. h8 */
+    HTML_SOURCE_FILES = 10,     /* static source views */
+    HTML_SOURCE_HOT_LINES = 40, /* each */
+    HTML_SOURCE_AROUND = 3,     /* lines of context in them */
+    HTML_HEAT_STEPS = 8,        /* of the luminance ramp: classes h1 .. h8 */
 };
 
 /* The parts, in the order of the page. */
@@ -43,12 +43,15 @@ bool html_has_row(const struct html_report *report, uint32_t line);
 /* key = value, as a reader sees it */
 void html_put_tag(struct text_out *out, const char *key, const char *value);
 /* A cell <td class="n" title="33 of 1 234 samples, ± 0.9"> with the percentage. class: more classes, or "". */
-void html_put_share_cell(struct text_out *out, const struct html_report *report, struct summary_share share, const char *class);
+void html_put_share_cell(struct text_out *out, const struct html_report *report, struct summary_share share,
+                         const char *class);
 /* A part of a bar from `from` to `from` + `width` (0..100). ret: where the next one begins. */
 double html_put_segment(struct text_out *out, const char *class, double from, double width);
 /* The small bar of own, library and system time (percentages of everything), `scale` percent wide when full. */
-void html_put_bar(struct text_out *out, const struct html_report *report, const struct summary_line *line, double scale);
-/* 0 (cold) .. HTML_HEAT_STEPS: a share of the hottest line's share, or of 5 % where no line has that much: a flat profile looks flat. */
+void html_put_bar(struct text_out *out, const struct html_report *report, const struct summary_line *line,
+                  double scale);
+/* 0 (cold) .. HTML_HEAT_STEPS: a share of the hottest line's share, or of 5 % where no line has that much: a flat
+ * profile looks flat. */
 unsigned html_heat(const struct summary *summary, uint64_t cpu_ns);
 
 #endif

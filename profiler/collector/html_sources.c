@@ -1,4 +1,5 @@
-/* The static source views: of the hottest files, the hottest lines with a little context. The script replaces them by whole files. */
+/* The static source views: of the hottest files, the hottest lines with a little context. The script replaces them by
+ * whole files. */
 #include "profiler/collector/html_parts.h"
 
 #include <stdlib.h>
@@ -12,8 +13,8 @@ enum {
 /* One file's view: which of its lines are shown, and what each cost. */
 struct view {
     const struct source_file *source;
-    const size_t *starts; /* of the text's lines; NULL without text */
-    uint32_t line_count;  /* of the text, or up to the last sampled line */
+    const size_t *starts;              /* of the text's lines; NULL without text */
+    uint32_t line_count;               /* of the text, or up to the last sampled line */
     const struct summary_line **lines; /* by number - 1; NULL: not sampled */
     bool *shown;
     uint32_t beyond; /* sampled lines past the end of the text */
@@ -21,7 +22,8 @@ struct view {
 
 static int compare_hot(const void *left, const void *right)
 {
-    const struct summary_line *a = *(const struct summary_line *const *)left, *b = *(const struct summary_line *const *)right;
+    const struct summary_line *a = *(const struct summary_line *const *)left,
+                              *b = *(const struct summary_line *const *)right;
     if (a->cpu.cpu_ns != b->cpu.cpu_ns) {
         return a->cpu.cpu_ns > b->cpu.cpu_ns ? -1 : 1;
     }
@@ -53,7 +55,8 @@ static bool choose_lines(struct view *view, const struct summary *summary)
     }
     qsort(hot, count, sizeof *hot, compare_hot);
     for (uint32_t i = 0; i < count && i < HTML_SOURCE_HOT_LINES; i++) {
-        uint32_t at = hot[i]->line - 1, around = view->starts && !summary->profile->scope.reduced ? HTML_SOURCE_AROUND : 0;
+        uint32_t at = hot[i]->line - 1,
+                 around = view->starts && !summary->profile->scope.reduced ? HTML_SOURCE_AROUND : 0;
         uint32_t from = at > around ? at - around : 0;
         for (uint32_t j = from; j <= at + around && j < view->line_count; j++) {
             view->shown[j] = true;
@@ -78,7 +81,8 @@ static void put_row(struct text_out *out, const struct html_report *report, cons
     const struct profile_file *file = &report->summary->profile->files[view->source->file];
     const struct summary_line *line = view->lines[index];
     unsigned heat = line ? html_heat(report->summary, line->cpu.cpu_ns) : 0;
-    text_out_format(out, heat > 0 ? "<tr id=\"F%uL%u\" class=\"h%u\">" : "<tr id=\"F%uL%u\">", view->source->file, index + 1, heat);
+    text_out_format(out, heat > 0 ? "<tr id=\"F%uL%u\" class=\"h%u\">" : "<tr id=\"F%uL%u\">", view->source->file,
+                    index + 1, heat);
     text_out_format(out, "<th scope=\"row\">%u</th>", index + 1);
     html_put_share_cell(out, report, line ? line->own_code : nothing, "");
     html_put_share_cell(out, report, line ? line->library : nothing, "");
@@ -103,16 +107,22 @@ static void put_view(struct text_out *out, const struct html_report *report, con
     text_out_string(out, "</span></summary>\n");
     if (!file->text) {
         text_out_string(out, "<p class=\"missing\">");
-        text_out_html(out, file->missing ? file->missing : "Source not found: keep it at that path, or say where it is with --source-root=DIR.");
+        text_out_html(out, file->missing
+                               ? file->missing
+                               : "Source not found: keep it at that path, or say where it is with --source-root=DIR.");
         text_out_string(out, "</p>\n");
     }
     if (file->text && view->beyond > 0) {
-        text_out_format(out, "<p class=\"missing\">Sampled lines beyond its end: %u. This is not the version that was compiled.</p>\n",
-                        view->beyond);
+        text_out_format(
+            out,
+            "<p class=\"missing\">Sampled lines beyond its end: %u. This is not the version that was compiled.</p>\n",
+            view->beyond);
     }
-    text_out_string(out, "<div class=\"scroll\"><table class=\"source\"><thead><tr><th scope=\"col\">line</th><th scope=\"col\" class=\"n\">own %</th>"
-                         "<th scope=\"col\" class=\"n\">library %</th><th scope=\"col\" class=\"n\">system %</th>"
-                         "<th scope=\"col\" class=\"n t\">total %</th><th scope=\"col\">code</th></tr></thead><tbody>\n");
+    text_out_string(out,
+                    "<div class=\"scroll\"><table class=\"source\"><thead><tr><th scope=\"col\">line</th><th "
+                    "scope=\"col\" class=\"n\">own %</th>"
+                    "<th scope=\"col\" class=\"n\">library %</th><th scope=\"col\" class=\"n\">system %</th>"
+                    "<th scope=\"col\" class=\"n t\">total %</th><th scope=\"col\">code</th></tr></thead><tbody>\n");
     for (uint32_t i = 0; i < view->line_count; i++) {
         if (view->shown[i]) {
             put_row(out, report, view, i);
@@ -123,7 +133,8 @@ static void put_view(struct text_out *out, const struct html_report *report, con
     text_out_string(out, "</tbody></table></div></details>\n");
 }
 
-static bool put_file(struct text_out *out, const struct html_report *report, const struct source_file *source, bool open)
+static bool put_file(struct text_out *out, const struct html_report *report, const struct source_file *source,
+                     bool open)
 {
     const struct summary *summary = report->summary;
     const struct profile_file *file = &summary->profile->files[source->file];
@@ -151,7 +162,8 @@ void html_put_sources(struct text_out *out, const struct html_report *report)
 {
     enum { OPEN_FILES = 3 };
     const struct report_sources *sources = report->sources;
-    text_out_string(out, "<section id=\"source\" aria-labelledby=\"source-title\">\n<h2 id=\"source-title\">Source</h2>\n<div class=\"body\">\n");
+    text_out_string(out, "<section id=\"source\" aria-labelledby=\"source-title\">\n<h2 "
+                         "id=\"source-title\">Source</h2>\n<div class=\"body\">\n");
     bool fine = true;
     bool has_own = report->summary->hottest_line != PROFILE_NONE;
     if (!has_own) {

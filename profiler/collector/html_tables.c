@@ -6,8 +6,8 @@ enum { MOST_LINES = 15, MOST_FUNCTIONS = 25, MOST_TAGS = 100 };
 /* <th> with an explanation. */
 static void column(struct text_out *out, const char *class, const char *title, const char *text)
 {
-    text_out_format(out, "<th scope=\"col\"%s%s%s title=\"%s\">%s</th>", class[0] ? " class=\"" : "", class, class[0] ? "\"" : "",
-                    title, text);
+    text_out_format(out, "<th scope=\"col\"%s%s%s title=\"%s\">%s</th>", class[0] ? " class=\"" : "", class,
+                    class[0] ? "\"" : "", title, text);
 }
 
 static void put_error_cell(struct text_out *out, const struct html_report *report, struct summary_share share)
@@ -38,8 +38,9 @@ static void put_tag_cell(struct text_out *out, const struct summary *summary, ui
 void html_put_lines(struct text_out *out, const struct html_report *report)
 {
     const struct summary *summary = report->summary;
-    text_out_string(out, "<section id=\"lines\" aria-labelledby=\"lines-title\">\n<h2 id=\"lines-title\">Hottest lines</h2>\n"
-                         "<div class=\"body\">\n");
+    text_out_string(
+        out, "<section id=\"lines\" aria-labelledby=\"lines-title\">\n<h2 id=\"lines-title\">Hottest lines</h2>\n"
+             "<div class=\"body\">\n");
     if (summary->hot_line_count == 0) {
         text_out_string(out, summary->hottest_line == PROFILE_NONE
                                  ? "<p class=\"empty\">No samples in the program’s own code.</p></div></section>\n"
@@ -79,7 +80,8 @@ void html_put_lines(struct text_out *out, const struct html_report *report)
     text_out_string(out, "</tbody></table></div>\n</section>\n");
 }
 
-static void put_declaration(struct text_out *out, const struct summary *summary, const struct profile_function *function)
+static void put_declaration(struct text_out *out, const struct summary *summary,
+                            const struct profile_function *function)
 {
     if (!function->file) {
         text_out_html(out, summary->profile->modules[function->module].path);
@@ -94,8 +96,10 @@ static void put_declaration(struct text_out *out, const struct summary *summary,
 void html_put_functions(struct text_out *out, const struct html_report *report)
 {
     const struct summary *summary = report->summary;
-    text_out_string(out, "<section id=\"functions\" aria-labelledby=\"functions-title\">\n<h2 id=\"functions-title\">Functions</h2>\n"
-                         "<div class=\"body\">\n");
+    text_out_string(
+        out,
+        "<section id=\"functions\" aria-labelledby=\"functions-title\">\n<h2 id=\"functions-title\">Functions</h2>\n"
+        "<div class=\"body\">\n");
     if (summary->hot_function_count == 0) {
         text_out_string(out, summary->hottest_function == PROFILE_NONE
                                  ? "<p class=\"empty\">No samples.</p></div></section>\n"
@@ -148,7 +152,8 @@ void html_put_tags(struct text_out *out, const struct html_report *report)
     }
     text_out_string(out, "<div class=\"body\">\n");
     if (summary->tag_count == 0) {
-        text_out_string(out, "<p class=\"empty\">The program sets no tags. With <code>hotline_tag(\"operation\", name)</code> from hotline.h "
+        text_out_string(out, "<p class=\"empty\">The program sets no tags. With <code>hotline_tag(\"operation\", "
+                             "name)</code> from hotline.h "
                              "the report tells what each operation costs.</p></div></section>\n");
         return;
     }
@@ -175,7 +180,8 @@ void html_put_tags(struct text_out *out, const struct html_report *report)
             html_put_place(out, report, tag->line);
         }
         text_out_string(out, "</td><td class=\"n\">");
-        html_put_percent(out, tag->share.cpu_ns > 0 ? 100 * (double)tag->line_share.cpu_ns / (double)tag->share.cpu_ns : 0);
+        html_put_percent(out,
+                         tag->share.cpu_ns > 0 ? 100 * (double)tag->line_share.cpu_ns / (double)tag->share.cpu_ns : 0);
         text_out_string(out, "</td></tr>\n");
     }
     text_out_string(out, "</tbody></table></div>\n</section>\n");

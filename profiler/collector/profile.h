@@ -1,5 +1,6 @@
-/* struct profile: one finished, symbolized profile. The collector's aggregation produces it, everything that writes an output reads it.
- * Plain arrays and indexes; immutable once made; freed as a whole. Percentages are always of `cpu_ns_total` of the selection. */
+/* struct profile: one finished, symbolized profile. The collector's aggregation produces it, everything that writes an
+ * output reads it. Plain arrays and indexes; immutable once made; freed as a whole. Percentages are always of
+ * `cpu_ns_total` of the selection. */
 #ifndef HOTLINE_PROFILE_H
 #define HOTLINE_PROFILE_H
 
@@ -11,8 +12,8 @@ enum { PROFILE_NONE = UINT32_MAX };
 
 struct profile_module {
     const char *path;
-    char build_id[41]; /* hex, "" when none */
-    bool own;          /* the main program, a module below --program-path, or --profile-all */
+    char build_id[41];   /* hex, "" when none */
+    bool own;            /* the main program, a module below --program-path, or --profile-all */
     const char *problem; /* NULL, or why it has no lines, with the cure */
 };
 
@@ -21,7 +22,7 @@ struct profile_function {
     const char *file; /* NULL: unknown */
     uint32_t line;    /* of its declaration, 0 unknown */
     uint32_t module;
-    bool left_out;    /* by profile_scope.only or .exclude: no table lists it */
+    bool left_out; /* by profile_scope.only or .exclude: no table lists it */
 };
 
 struct profile_file {
@@ -45,7 +46,8 @@ struct profile_frame {
     bool inlined; /* into the frame of its parent node */
 };
 
-/* The call tree. Node 0 is the root (above every thread's first function) and has no frame; a node's parent has a smaller index. */
+/* The call tree. Node 0 is the root (above every thread's first function) and has no frame; a node's parent has a
+ * smaller index. */
 struct profile_node {
     uint32_t parent;
     uint32_t frame;
@@ -77,12 +79,15 @@ struct profile_cell {
     uint64_t cpu_ns;
 };
 
-/* How much of the profile the writers show, as asked. All zero: everything. Totals and percentages are always of everything. */
+/* How much of the profile the writers show, as asked. All zero: everything. Totals and percentages are always of
+ * everything. */
 enum profile_source { PROFILE_SOURCE_ALL, PROFILE_SOURCE_PROJECT, PROFILE_SOURCE_NONE, PROFILE_SOURCES };
 struct profile_scope {
-    const char *const *only; /* --profile-only: own code, and listed, are only files whose path holds one of these strings; */
+    const char *const
+        *only; /* --profile-only: own code, and listed, are only files whose path holds one of these strings; */
     unsigned only_count;
-    const char *const *exclude; /* --profile-exclude: and none of these. Code without debug info goes by its module's path */
+    const char *const
+        *exclude; /* --profile-exclude: and none of these. Code without debug info goes by its module's path */
     unsigned exclude_count;
     double cpu_percent_threshold; /* lines, functions and files with less are not listed */
     bool reduced;                 /* source views have only lines with samples */
@@ -93,7 +98,7 @@ enum profile_ended { PROFILE_RUNNING, PROFILE_EXITED, PROFILE_SIGNALLED };
 
 struct profile {
     /* what ran */
-    const char *program;      /* as started */
+    const char *program; /* as started */
     const char *command_line;
     const char *program_path; /* directory whose modules are own code */
     const char *host;
@@ -101,35 +106,44 @@ struct profile {
     int64_t started_unix_ns;
     double duration_s;
     enum profile_ended ended;
-    int ended_code;          /* exit status or signal number */
-    uint32_t processes;      /* that joined the session */
+    int ended_code;     /* exit status or signal number */
+    uint32_t processes; /* that joined the session */
     uint32_t processes_not_joined;
     /* how it was measured */
     const char *engine, *engine_why;
     double asked_hz, achieved_hz; /* achieved: samples per CPU second while on */
     uint64_t samples, dropped;
-    uint64_t complete_stacks; /* of `samples` */
-    uint64_t stops[8];        /* samples by enum unwind_stop */
-    uint64_t cpu_ns_total;    /* sum of the cells */
+    uint64_t complete_stacks;                /* of `samples` */
+    uint64_t stops[8];                       /* samples by enum unwind_stop */
+    uint64_t cpu_ns_total;                   /* sum of the cells */
     double cpu_s_measured, user_s, system_s; /* of the whole tree; < 0: unknown */
     uint32_t handler_ns_p50, handler_ns_p99;
     double collector_cpu_s;
-    double throttled_s;      /* the control group's CPU limit held it up, since the start; < 0: no limit */
-    double seconds_on;        /* wall seconds during which sampling was on */
+    double throttled_s; /* the control group's CPU limit held it up, since the start; < 0: no limit */
+    double seconds_on;  /* wall seconds during which sampling was on */
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer;
     uint64_t nodes_pruned_ns; /* weight whose stack did not fit the call tree */
     struct profile_scope scope;
     /* what was seen */
     uint64_t bucket_ns;
-    const struct profile_tag *static_tags; uint32_t static_tag_count;
-    const struct profile_module *modules;     uint32_t module_count;
-    const struct profile_function *functions; uint32_t function_count;
-    const struct profile_file *files;         uint32_t file_count;
-    const struct profile_frame *frames;       uint32_t frame_count;
-    const struct profile_node *nodes;         uint32_t node_count;
-    const struct profile_tag_set *tag_sets;   uint32_t tag_set_count;
-    const struct profile_thread *threads;     uint32_t thread_count;
-    const struct profile_cell *cells;         uint32_t cell_count;
+    const struct profile_tag *static_tags;
+    uint32_t static_tag_count;
+    const struct profile_module *modules;
+    uint32_t module_count;
+    const struct profile_function *functions;
+    uint32_t function_count;
+    const struct profile_file *files;
+    uint32_t file_count;
+    const struct profile_frame *frames;
+    uint32_t frame_count;
+    const struct profile_node *nodes;
+    uint32_t node_count;
+    const struct profile_tag_set *tag_sets;
+    uint32_t tag_set_count;
+    const struct profile_thread *threads;
+    uint32_t thread_count;
+    const struct profile_cell *cells;
+    uint32_t cell_count;
 };
 
 #endif

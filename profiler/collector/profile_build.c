@@ -442,7 +442,8 @@ static bool holds_one_of(const char *text, const char *const *parts, unsigned co
     return false;
 }
 
-/* --profile-only and --profile-exclude, as Scalene has them. `path`: of a file, or of the module of code without one. */
+/* --profile-only and --profile-exclude, as Scalene has them. `path`: of a file, or of the module of code without one.
+ */
 static bool is_in_scope(const struct profile_scope *scope, const char *path)
 {
     return (scope->only_count == 0 || holds_one_of(path, scope->only, scope->only_count)) &&

@@ -9,8 +9,8 @@
 
 #include "profiler/collector/text_out.h"
 
-/* Fast rather than small: the report is rewritten beside a live service. A page of 200,000 nodes and 4 MB of source text: level 1 220 ms
- * and 3.8 MB, level 3 290 ms and 3.5 MB, level 6 640 ms and 3.2 MB. */
+/* Fast rather than small: the report is rewritten beside a live service. A page of 200,000 nodes and 4 MB of source
+ * text: level 1 220 ms and 3.8 MB, level 3 290 ms and 3.5 MB, level 6 640 ms and 3.2 MB. */
 enum { DEFLATE_LEVEL = 3, RAW_WINDOW_BITS = -15, MEMORY_LEVEL = 8, PIECE_BYTES = 48 * 1024 };
 static_assert(PIECE_BYTES % 3 == 0, "whole base64 groups");
 
@@ -28,7 +28,8 @@ static void put_base64(struct text_out *out, const unsigned char *bytes, size_t 
     size_t length = 0;
     for (size_t i = 0; i < count; i += 3) {
         size_t left = count - i;
-        uint32_t group = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        uint32_t group =
+            (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
         text[length++] = digits[group >> 18];
         text[length++] = digits[group >> 12 & 63];
         text[length++] = left > 1 ? digits[group >> 6 & 63] : '=';
@@ -69,14 +70,14 @@ static bool sink(void *context, const char *bytes, size_t count)
 }
 
 /* A column: `,"key":[` values `]`, each value from a structure in an array. */
-#define COLUMN(out, key, count, value)                                                                                           \
-    do {                                                                                                                         \
-        text_out_string(out, key);                                                                                               \
-        for (uint32_t i = 0; i < (count); i++) {                                                                                 \
-            text_out_string(out, i > 0 ? "," : "");                                                                              \
-            value;                                                                                                               \
-        }                                                                                                                        \
-        text_out_char(out, ']');                                                                                                 \
+#define COLUMN(out, key, count, value)                                                                                 \
+    do {                                                                                                               \
+        text_out_string(out, key);                                                                                     \
+        for (uint32_t i = 0; i < (count); i++) {                                                                       \
+            text_out_string(out, i > 0 ? "," : "");                                                                    \
+            value;                                                                                                     \
+        }                                                                                                              \
+        text_out_char(out, ']');                                                                                       \
     } while (0)
 
 static int compare_paths(const void *left, const void *right)
@@ -122,8 +123,8 @@ static void put_id(struct text_out *out, uint32_t id)
     text_out_signed(out, id == PROFILE_NONE ? -1 : (int64_t)id);
 }
 
-static void put_code(struct text_out *out, const struct profile *profile, const struct report_sources *sources, const char **paths,
-                     uint32_t path_count)
+static void put_code(struct text_out *out, const struct profile *profile, const struct report_sources *sources,
+                     const char **paths, uint32_t path_count)
 {
     COLUMN(out, ",\"paths\":[", path_count, text_out_json(out, paths[i]));
     COLUMN(out, ",\"modules\":{\"path\":[", profile->module_count, text_out_json(out, profile->modules[i].path));
@@ -133,9 +134,11 @@ static void put_code(struct text_out *out, const struct profile *profile, const 
     COLUMN(out, ",\"line\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].line));
     COLUMN(out, ",\"module\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].module));
     COLUMN(out, ",\"left_out\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].left_out));
-    COLUMN(out, "},\"files\":{\"path\":[", profile->file_count, put_path(out, profile->files[i].path, paths, path_count));
+    COLUMN(out, "},\"files\":{\"path\":[", profile->file_count,
+           put_path(out, profile->files[i].path, paths, path_count));
     COLUMN(out, ",\"own\":[", profile->file_count, text_out_unsigned(out, profile->files[i].own));
-    COLUMN(out, ",\"missing\":[", profile->file_count, text_out_json(out, profile->files[i].text ? NULL : profile->files[i].missing));
+    COLUMN(out, ",\"missing\":[", profile->file_count,
+           text_out_json(out, profile->files[i].text ? NULL : profile->files[i].missing));
     COLUMN(out, ",\"left_out\":[", profile->file_count, text_out_unsigned(out, profile->files[i].left_out));
     uint32_t *line_counts = calloc((size_t)profile->file_count + 1, sizeof *line_counts);
     if (!line_counts) {
@@ -147,7 +150,8 @@ static void put_code(struct text_out *out, const struct profile *profile, const 
     }
     COLUMN(out, ",\"lines\":[", profile->file_count, text_out_unsigned(out, line_counts[i]));
     free(line_counts);
-    COLUMN(out, "},\"frames\":{\"function\":[", profile->frame_count, text_out_unsigned(out, profile->frames[i].function));
+    COLUMN(out, "},\"frames\":{\"function\":[", profile->frame_count,
+           text_out_unsigned(out, profile->frames[i].function));
     COLUMN(out, ",\"file\":[", profile->frame_count, put_id(out, profile->frames[i].file));
     COLUMN(out, ",\"line\":[", profile->frame_count, text_out_unsigned(out, profile->frames[i].line));
     COLUMN(out, ",\"flags\":[", profile->frame_count,
@@ -224,7 +228,8 @@ static void put_cells(struct text_out *out, const struct profile *profile, uint6
     }
     uint32_t count = profile->cell_count, before = 0;
     const struct profile_cell *cells = profile->cells;
-    COLUMN(out, ",\"cells\":{\"node\":[", count, (text_out_unsigned(out, cells[order[i]].node - before), before = cells[order[i]].node));
+    COLUMN(out, ",\"cells\":{\"node\":[", count,
+           (text_out_unsigned(out, cells[order[i]].node - before), before = cells[order[i]].node));
     COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, cells[order[i]].tag_set));
     COLUMN(out, ",\"thread\":[", count, text_out_unsigned(out, cells[order[i]].thread));
     COLUMN(out, ",\"bucket\":[", count, text_out_unsigned(out, cells[order[i]].bucket));
@@ -293,7 +298,8 @@ static void put_json(struct text_out *out, const struct summary *summary, const 
 void report_data_write(struct text_out *out, const struct summary *summary, const struct report_sources *sources)
 {
     struct encoder *encoder = calloc(1, sizeof *encoder);
-    if (!encoder || deflateInit2(&encoder->stream, DEFLATE_LEVEL, Z_DEFLATED, RAW_WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (!encoder || deflateInit2(&encoder->stream, DEFLATE_LEVEL, Z_DEFLATED, RAW_WINDOW_BITS, MEMORY_LEVEL,
+                                 Z_DEFAULT_STRATEGY) != Z_OK) {
         free(encoder);
         out->failed = true;
         return;

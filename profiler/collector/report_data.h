@@ -1,7 +1,8 @@
-/* struct profile -> the data that the report's script computes every table from: the call tree and the cells as they are, so that a
- * selection made in the browser gives the numbers that the collector would have given.
+/* struct profile -> the data that the report's script computes every table from: the call tree and the cells as they
+ * are, so that a selection made in the browser gives the numbers that the collector would have given.
  *
- * JSON of parallel arrays (columns), raw deflate, base64: small, quick to parse, and no text in it can end the element it stands in.
+ * JSON of parallel arrays (columns), raw deflate, base64: small, quick to parse, and no text in it can end the element
+ * it stands in.
  *
  *   v            format, 1
  *   unit_ns      the weight of cells is counted in this

@@ -49,7 +49,8 @@ static void put_seconds(struct text_out *out, const char *key, double seconds)
     }
 }
 
-static void put_percent(struct text_out *out, const char *key, const struct summary *summary, struct summary_share share)
+static void put_percent(struct text_out *out, const char *key, const struct summary *summary,
+                        struct summary_share share)
 {
     put_number(out, key, summary_percent(summary, share), PERCENT_DECIMALS);
 }
@@ -77,8 +78,8 @@ static void put_started(struct text_out *out, int64_t unix_ns)
         text_out_string(out, "null");
         return;
     }
-    text_out_format(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                    parts.tm_hour, parts.tm_min, parts.tm_sec, (int)(unix_ns % SECOND_NS / 1000000));
+    text_out_format(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", parts.tm_year + 1900, parts.tm_mon + 1,
+                    parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (int)(unix_ns % SECOND_NS / 1000000));
 }
 
 static void put_program(struct text_out *out, const struct profile *profile)

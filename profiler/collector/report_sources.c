@@ -66,7 +66,8 @@ static bool take_pieces(const struct summary *summary, struct source_file *file,
             struct source_piece *piece = &file->pieces[file->piece_count - 1];
             piece->bytes = starts[to > next ? to : next] - 1 - piece->offset;
         } else {
-            file->pieces[file->piece_count++] = (struct source_piece){from + 1, starts[from], starts[to] - 1 - starts[from]};
+            file->pieces[file->piece_count++] =
+                (struct source_piece){from + 1, starts[from], starts[to] - 1 - starts[from]};
         }
         next = to > next ? to : next;
     }

@@ -1,5 +1,6 @@
-/* Which source text goes into a report: whole files, hottest first, while the budget lasts; beyond it 20 lines around sampled lines, as
- * far as a second budget reaches; then nothing, and the report says so. A reduced profile has the sampled lines only. The text itself stays where the profile has it. */
+/* Which source text goes into a report: whole files, hottest first, while the budget lasts; beyond it 20 lines around
+ * sampled lines, as far as a second budget reaches; then nothing, and the report says so. A reduced profile has the
+ * sampled lines only. The text itself stays where the profile has it. */
 #ifndef HOTLINE_REPORT_SOURCES_H
 #define HOTLINE_REPORT_SOURCES_H
 
@@ -33,8 +34,9 @@ struct report_sources {
 struct report_sources *report_sources_create(const struct summary *summary);
 void report_sources_destroy(struct report_sources *sources);
 
-/* Where lines begin in text[0..bytes): ret[0..count], the last entry is one past where the end's newline is or would be, so that line i
- * (from 0) is ret[i] .. ret[i + 1] - 1. ret: malloc'ed; NULL: out of memory. A text that ends in a newline has no empty last line. */
+/* Where lines begin in text[0..bytes): ret[0..count], the last entry is one past where the end's newline is or would
+ * be, so that line i (from 0) is ret[i] .. ret[i + 1] - 1. ret: malloc'ed; NULL: out of memory. A text that ends in a
+ * newline has no empty last line. */
 size_t *source_line_starts(const char *text, size_t bytes, uint32_t *ret_count);
 
 #endif

@@ -34,7 +34,7 @@ struct source_texts {
     const char *root;
     const struct source_map *maps;
     unsigned map_count;
-    struct key_table paths; /* const char *, interned */
+    struct key_table paths;    /* const char *, interned */
     struct source_text *found; /* by number in `paths` */
     size_t found_capacity;
     size_t total_bytes;
@@ -66,10 +66,11 @@ void source_texts_destroy(struct source_texts *texts)
 static bool is_source_name(const char *path)
 {
     static const char *const suffixes[] = {
-        "c",   "h",   "i",   "ii",  "cc",  "cp",  "cpp", "cxx", "c++", "C",   "hh",   "hp",    "hpp", "hxx", "h++",  "H",    "tcc", "tpp",
-        "ipp", "inl", "inc", "def", "m",   "mm",  "s",   "S",   "sx",  "asm", "rs",   "go",    "d",   "f",   "for",  "f77",  "f90", "f95",
-        "f03", "f08", "F",   "F90", "adb", "ads", "pas", "zig", "nim", "cu",  "cuh",  "y",     "yy",  "l",   "ll",   "lex",  "rl",  "re",
-        "x",   "td",  "gperf", "template", "pyx", "vala", "hs", "ml", "swift", "java", "cl",
+        "c",   "h",   "i",   "ii",  "cc",    "cp",       "cpp", "cxx",  "c++", "C",   "hh",    "hp",   "hpp",
+        "hxx", "h++", "H",   "tcc", "tpp",   "ipp",      "inl", "inc",  "def", "m",   "mm",    "s",    "S",
+        "sx",  "asm", "rs",  "go",  "d",     "f",        "for", "f77",  "f90", "f95", "f03",   "f08",  "F",
+        "F90", "adb", "ads", "pas", "zig",   "nim",      "cu",  "cuh",  "y",   "yy",  "l",     "ll",   "lex",
+        "rl",  "re",  "x",   "td",  "gperf", "template", "pyx", "vala", "hs",  "ml",  "swift", "java", "cl",
     };
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
     if (!dot) /* <vector>: the standard C++ headers have no suffix */
@@ -193,12 +194,14 @@ static void find_source(struct source_texts *texts, struct source_text *source)
     if (*why)
         source->missing = string_pool_format(texts->pool, "%s is not shown: %s", source->path, why);
     else if (texts->root)
-        source->missing = string_pool_format(texts->pool,
-                                             "%s was found neither there nor below --source-root=%s: name the directory that holds it",
-                                             source->path, texts->root);
+        source->missing = string_pool_format(
+            texts->pool, "%s was found neither there nor below --source-root=%s: name the directory that holds it",
+            source->path, texts->root);
     else
         source->missing = string_pool_format(
-            texts->pool, "%s was not found on this machine: pass --source-root=DIR, the directory that holds the sources", source->path);
+            texts->pool,
+            "%s was not found on this machine: pass --source-root=DIR, the directory that holds the sources",
+            source->path);
 }
 
 void source_texts_find(struct source_texts *texts, struct profile_file *file)

@@ -1,8 +1,9 @@
 /* Call tree + cells -> what every line, function, file and module cost. See summarize.h; tags are in summarize_tags.c.
  *
- * Three passes. Frames are sorted into lines. Each cell is charged to its leaf (self) and to the innermost own frame above it
- * (own / library / system), which a single pass from the root found for every node at once. Then one depth-first walk charges each
- * node's subtree to its line, function and file unless that one is already further up: `total` without counting recursion twice. */
+ * Three passes. Frames are sorted into lines. Each cell is charged to its leaf (self) and to the innermost own frame
+ * above it (own / library / system), which a single pass from the root found for every node at once. Then one
+ * depth-first walk charges each node's subtree to its line, function and file unless that one is already further up:
+ * `total` without counting recursion twice. */
 #include "profiler/collector/summarize.h"
 
 #include <assert.h>
@@ -32,7 +33,8 @@ static int compare_line_keys(const void *left, const void *right)
     return a->frame < b->frame ? -1 : a->frame > b->frame;
 }
 
-/* Every frame gets its line; lines come out ordered by file and number, those of unknown files (one per function) last. */
+/* Every frame gets its line; lines come out ordered by file and number, those of unknown files (one per function) last.
+ */
 static bool make_lines(struct summary *summary)
 {
     const struct profile *profile = summary->profile;
@@ -72,10 +74,10 @@ static bool make_lines(struct summary *summary)
 
 /* Scratch of one summary_create(). */
 struct walk {
-    uint32_t *own_node;             /* node -> the innermost node in own code from it upwards */
-    struct summary_share *subtree;  /* node -> everything sampled in it and below */
-    uint64_t *frame_decided;        /* frame -> what it decided, */
-    uint64_t *frame_weight;         /* and what was sampled below it: they choose a line's function */
+    uint32_t *own_node;            /* node -> the innermost node in own code from it upwards */
+    struct summary_share *subtree; /* node -> everything sampled in it and below */
+    uint64_t *frame_decided;       /* frame -> what it decided, */
+    uint64_t *frame_weight;        /* and what was sampled below it: they choose a line's function */
     uint32_t *first_child, *next_sibling;
     uint32_t *line_depth, *function_depth, *file_depth; /* how often each is on the path from the root */
 };
@@ -111,7 +113,8 @@ static bool walk_init(struct walk *walk, const struct summary *summary)
            walk->next_sibling && walk->line_depth && walk->function_depth && walk->file_depth;
 }
 
-/* Parents have smaller indexes than their children, so one pass upwards in the array is one pass downwards in the tree. */
+/* Parents have smaller indexes than their children, so one pass upwards in the array is one pass downwards in the tree.
+ */
 static void find_own_nodes(const struct profile *profile, struct walk *walk)
 {
     walk->own_node[0] = PROFILE_NONE;
@@ -139,7 +142,8 @@ static void charge_self(struct summary *summary, uint32_t frame_index, struct su
 }
 
 /* The line that decides, and the column of it. `leaf_own`: the program counter was in own code. */
-static void charge_decided(struct summary *summary, uint32_t frame_index, bool in_kernel, bool leaf_own, struct summary_share share)
+static void charge_decided(struct summary *summary, uint32_t frame_index, bool in_kernel, bool leaf_own,
+                           struct summary_share share)
 {
     const struct profile_frame *frame = &summary->profile->frames[frame_index];
     struct summary_line *line = &summary->lines[summary->frame_line[frame_index]];
@@ -230,8 +234,8 @@ static void charge_totals(struct summary *summary, struct walk *walk)
     }
 }
 
-/* Several functions may share a line (instances of a template, lines without a known file do not): the one that decided most of it
- * lends its name. */
+/* Several functions may share a line (instances of a template, lines without a known file do not): the one that decided
+ * most of it lends its name. */
 static void name_lines(struct summary *summary, const struct walk *walk)
 {
     uint32_t *best = summary->hot_lines; /* large enough, and not filled yet */
@@ -270,7 +274,8 @@ static int compare_hot_functions(const void *left, const void *right, void *cont
 {
     const struct summary_function *functions = context;
     uint32_t i = *(const uint32_t *)left, j = *(const uint32_t *)right;
-    return compare_hot(functions[i].self.cpu_ns, functions[j].self.cpu_ns, functions[i].total.cpu_ns, functions[j].total.cpu_ns, i, j);
+    return compare_hot(functions[i].self.cpu_ns, functions[j].self.cpu_ns, functions[i].total.cpu_ns,
+                       functions[j].total.cpu_ns, i, j);
 }
 
 static int compare_hot_files(const void *left, const void *right, void *context)
@@ -287,7 +292,8 @@ static bool reaches_threshold(const struct summary *summary, struct summary_shar
 
 static bool is_out_of_scope(const struct profile *profile, const struct summary_line *line)
 {
-    return line->file != PROFILE_NONE ? profile->files[line->file].left_out : profile->functions[line->function].left_out;
+    return line->file != PROFILE_NONE ? profile->files[line->file].left_out
+                                      : profile->functions[line->function].left_out;
 }
 
 bool summary_lists_line(const struct summary *summary, const struct summary_line *line)
@@ -296,8 +302,8 @@ bool summary_lists_line(const struct summary *summary, const struct summary_line
 }
 
 /* Count what is not listed. ret: whether it is. */
-static bool lists(const struct summary *summary, struct summary_share total, bool out_of_scope, uint32_t *ret_out_of_scope,
-                  uint32_t *ret_below)
+static bool lists(const struct summary *summary, struct summary_share total, bool out_of_scope,
+                  uint32_t *ret_out_of_scope, uint32_t *ret_below)
 {
     bool below = !out_of_scope && !reaches_threshold(summary, total);
     *ret_out_of_scope += total.samples > 0 && out_of_scope;
@@ -340,7 +346,8 @@ static void order_functions(struct summary *summary)
             summary->hot_functions[summary->hot_function_count++] = i;
         }
     }
-    qsort_r(summary->hot_functions, summary->hot_function_count, sizeof(uint32_t), compare_hot_functions, summary->functions);
+    qsort_r(summary->hot_functions, summary->hot_function_count, sizeof(uint32_t), compare_hot_functions,
+            summary->functions);
 }
 
 static void order_files(struct summary *summary)
@@ -359,7 +366,8 @@ static bool is_system_path(const char *path)
     return strncmp(path, "/usr/include/", 13) == 0 || strncmp(path, "/usr/lib/", 9) == 0;
 }
 
-/* The folders common to all own files; the innermost of them stays visible, so that "operate/dct.c" says a little of where it is. */
+/* The folders common to all own files; the innermost of them stays visible, so that "operate/dct.c" says a little of
+ * where it is. */
 static void find_path_prefix(struct summary *summary)
 {
     for (uint32_t i = 0; i < summary->profile->file_count; i++) {

@@ -1,9 +1,10 @@
-/* struct profile -> tables: what every line, function, file, tag and module cost. Computed once, read by every writer of outputs.
+/* struct profile -> tables: what every line, function, file, tag and module cost. Computed once, read by every writer
+ * of outputs.
  *
- * For every sample the innermost frame in own code decides the line. The sample counts there as `own` when the program counter was
- * there, `library` when it was in another module called from there, `system` when the kernel was running. `self`: the program counter
- * was on the line; `total`: the line was anywhere on the stack, counted once per sample however often it recurs. Samples without a
- * frame of own code are `outside`.
+ * For every sample the innermost frame in own code decides the line. The sample counts there as `own` when the program
+ * counter was there, `library` when it was in another module called from there, `system` when the kernel was running.
+ * `self`: the program counter was on the line; `total`: the line was anywhere on the stack, counted once per sample
+ * however often it recurs. Samples without a frame of own code are `outside`.
  *
  * Cost: linear in nodes and cells, no look-up structure but arrays indexed by id. */
 #ifndef HOTLINE_SUMMARIZE_H
@@ -44,7 +45,7 @@ struct summary_file {
 struct summary_tag {
     const char *key, *value;
     struct summary_share share;
-    uint32_t line; /* the one that decided most of it; PROFILE_NONE: none */
+    uint32_t line;                   /* the one that decided most of it; PROFILE_NONE: none */
     struct summary_share line_share; /* of `line`, under this tag */
 };
 
@@ -57,7 +58,7 @@ struct summary {
     const struct profile *profile;
     struct summary_share all;
     struct summary_share own_code, library, system, outside; /* sum: all */
-    struct summary_line *lines; /* by file and line number; those without a file last */
+    struct summary_line *lines;                              /* by file and line number; those without a file last */
     uint32_t line_count;
     struct summary_function *functions; /* index: profile.functions */
     struct summary_file *files;         /* index: profile.files */
@@ -76,9 +77,10 @@ struct summary {
     uint32_t hot_function_count;
     uint32_t *hot_files; /* by `cpu`, then `total` */
     uint32_t hot_file_count;
-    uint32_t *hot_tags; /* keys by name, the values of a key hottest first; all tags, sampled or not */
-    uint32_t *frame_line; /* profile.frames -> lines */
-    const char *path_prefix;  /* the first path_prefix_bytes of it are the folders above all own files; see summary_short_path() */
+    uint32_t *hot_tags;      /* keys by name, the values of a key hottest first; all tags, sampled or not */
+    uint32_t *frame_line;    /* profile.frames -> lines */
+    const char *path_prefix; /* the first path_prefix_bytes of it are the folders above all own files; see
+                                summary_short_path() */
     size_t path_prefix_bytes;
 };
 
@@ -97,7 +99,8 @@ bool summary_lists_line(const struct summary *summary, const struct summary_line
 /* Share of everything selected, 0..100. */
 double summary_percent(const struct summary *summary, struct summary_share share);
 
-/* Half the width of the 95 % confidence interval, in percentage points (Wilson's, which stays honest for few samples and near 0). */
+/* Half the width of the 95 % confidence interval, in percentage points (Wilson's, which stays honest for few samples
+ * and near 0). */
 double summary_error_percent(const struct summary *summary, struct summary_share share);
 
 /* Without the folders that all own files share: "service/operate/dct.c". Never empty for a non-empty path. */

@@ -16,11 +16,11 @@ from browser_tools import FLAGS, find_chromium, find_modules
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 HERE = os.path.dirname(os.path.abspath(__file__))
-KINDS = ["service", "empty", "few", "flat", "hostile", "large"]
+KINDS = ["service", "scoped", "empty", "few", "flat", "hostile", "large"]
 SELECTIONS = [("service", []), ("service", ["operation=blur"]), ("service", ["operation=noise_reduction"]), ("service", ["format=png"]),
               ("service", ["operation="]), ("service", ["operation=blur", "operation=noise_reduction"]),
               ("service", ["operation=noise_reduction", "format=jpeg"]), ("service", ["route=/health"]), ("service", ["route=/health", "format=png"]),
-              ("few", []), ("few", ["format=png"]), ("flat", []), ("empty", []), ("hostile", ["__proto__=\u202egnp.exe"])]
+              ("scoped", []), ("scoped", ["operation=noise_reduction"]), ("scoped", ["operation=blur"]), ("few", []), ("few", ["format=png"]), ("flat", []), ("empty", []), ("hostile", ["__proto__=\u202egnp.exe"])]
 
 
 def write_report(page, data, kind, tags):

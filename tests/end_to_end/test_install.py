@@ -259,7 +259,7 @@ def completion_offers_every_option():
     equal(differences({"--" + name + ("=" if value else "") for name, _, value in options_of_table()}, offered), None)
     equal(differences({"-" + letter for _, letter, _ in options_of_table() if letter}, {word for word in complete("hotline -") if len(word) == 2}),
           None)
-    equal(complete("hotline --profile-"), {"--profile-interval=", "--profile-all"})
+    equal(complete("hotline --profile-"), {"--profile-interval=", "--profile-all", "--profile-only=", "--profile-exclude="})
 
 
 @test

@@ -1,8 +1,9 @@
 /* Writes reports of made-up profiles: write_report KIND FILE.html FILE.json [KEY=VALUE...]
  *
- * The JSON is of the selection (values of one key are alternatives, keys must all match; KEY= is "without that key"), so that it tells what
- * the HTML must show when the same tags are chosen in it.
- * Kinds: service (an image service), empty, few, flat, hostile (names that try to break out), large (200,000 nodes, 2,000 files). */
+ * The JSON is of the selection (values of one key are alternatives, keys must all match; KEY= is "without that key"),
+ * so that it tells what the HTML must show when the same tags are chosen in it. Kinds: service (an image service),
+ * scoped (the same, parts of it left out), empty, few, flat, hostile (names that try to break out), large (200,000
+ * nodes, 2,000 files). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,14 @@ static const char DCT_C[] =
     "    out[4] = (sum07 + sum34) - (sum16 + sum25);\n"
     "    out[2] = (sum07 - sum34) * 1.30656296f + (sum16 - sum25) * 0.54119610f;\n"
     "    out[6] = (sum07 - sum34) * 0.54119610f - (sum16 - sum25) * 1.30656296f;\n"
-    "    out[1] = difference07 * 1.38703985f + difference16 * 1.17587560f + difference25 * 0.78569496f + difference34 * 0.27589938f;\n"
-    "    out[3] = difference07 * 1.17587560f - difference16 * 0.27589938f - difference25 * 1.38703985f - difference34 * 0.78569496f;\n"
-    "    out[5] = difference07 * 0.78569496f - difference16 * 1.38703985f + difference25 * 0.27589938f + difference34 * 1.17587560f;\n"
-    "    out[7] = difference07 * 0.27589938f - difference16 * 0.78569496f + difference25 * 1.17587560f - difference34 * 1.38703985f;\n"
+    "    out[1] = difference07 * 1.38703985f + difference16 * 1.17587560f + difference25 * 0.78569496f + difference34 "
+    "* 0.27589938f;\n"
+    "    out[3] = difference07 * 1.17587560f - difference16 * 0.27589938f - difference25 * 1.38703985f - difference34 "
+    "* 0.78569496f;\n"
+    "    out[5] = difference07 * 0.78569496f - difference16 * 1.38703985f + difference25 * 0.27589938f + difference34 "
+    "* 1.17587560f;\n"
+    "    out[7] = difference07 * 0.27589938f - difference16 * 0.78569496f + difference25 * 1.17587560f - difference34 "
+    "* 1.38703985f;\n"
     "}\n"
     "\n"
     "static unsigned threshold(float block[BLOCK][BLOCK], float limit)\n"
@@ -128,20 +133,27 @@ static void make_service(struct made *m, uint32_t scale)
     uint32_t app = made_module(m, "/app/image-service", true);
     uint32_t jpeg = made_module(m, "/usr/lib/x86_64-linux-gnu/libjpeg.so.62.3.0", false);
     uint32_t libc = made_module(m, "/usr/lib/x86_64-linux-gnu/libc.so.6", false);
-    m->modules[jpeg].problem = "/usr/lib/x86_64-linux-gnu/libjpeg.so.62.3.0 has no debug info here: install the -dbgsym package of its package to see lines";
+    m->modules[jpeg].problem = "/usr/lib/x86_64-linux-gnu/libjpeg.so.62.3.0 has no debug info here: install the "
+                               "-dbgsym package of its package to see lines";
     uint32_t dct = made_file(m, "/build/service/operate/dct.c", true, DCT_C);
     uint32_t blur = made_file(m, "/build/service/operate/blur.c", true, BLUR_C);
     uint32_t decode = made_file(m, "/build/service/decode/decode_jpeg.c", true, NULL);
     uint32_t worker = made_file(m, "/build/service/work/worker.c", true, NULL);
-    m->files[decode].missing = m->files[worker].missing = "Keep the sources at that path, or say where they are: --source-root=DIR.";
+    m->files[decode].missing = m->files[worker].missing =
+        "Keep the sources at that path, or say where they are: --source-root=DIR.";
     uint32_t start = made_function(m, "start_thread", PROFILE_NONE, 0, libc);
     uint32_t run = made_function(m, "worker_run", worker, 40, app);
-    uint32_t denoise = made_function(m, "denoise_image", dct, 73, app), row = made_function(m, "denoise_row", dct, 49, app);
-    uint32_t transform = made_function(m, "transform_row", dct, 18, app), limit = made_function(m, "threshold", dct, 34, app);
-    uint32_t blur_image = made_function(m, "blur_image", blur, 13, app), box = made_function(m, "box_row", blur, 4, app);
+    uint32_t denoise = made_function(m, "denoise_image", dct, 73, app),
+             row = made_function(m, "denoise_row", dct, 49, app);
+    uint32_t transform = made_function(m, "transform_row", dct, 18, app),
+             limit = made_function(m, "threshold", dct, 34, app);
+    uint32_t blur_image = made_function(m, "blur_image", blur, 13, app),
+             box = made_function(m, "box_row", blur, 4, app);
     uint32_t decode_jpeg = made_function(m, "decode_jpeg", decode, 61, app);
-    uint32_t idct = made_function(m, "jsimd_idct_islow_avx2", PROFILE_NONE, 0, jpeg), huffman = made_function(m, "decode_mcu", PROFILE_NONE, 0, jpeg);
-    uint32_t write_f = made_function(m, "write", PROFILE_NONE, 0, libc), poll_f = made_function(m, "epoll_wait", PROFILE_NONE, 0, libc);
+    uint32_t idct = made_function(m, "jsimd_idct_islow_avx2", PROFILE_NONE, 0, jpeg),
+             huffman = made_function(m, "decode_mcu", PROFILE_NONE, 0, jpeg);
+    uint32_t write_f = made_function(m, "write", PROFILE_NONE, 0, libc),
+             poll_f = made_function(m, "epoll_wait", PROFILE_NONE, 0, libc);
 
     uint32_t thread = made_call(m, 0, start, PROFILE_NONE, 0);
     uint32_t base = made_call(m, thread, run, worker, 52);
@@ -157,11 +169,13 @@ static void make_service(struct made *m, uint32_t scale)
     uint32_t n_blur = made_call(m, base, blur_image, blur, 16);
     uint32_t n_sum = made_call(m, n_blur, box, blur, 8), n_divide = made_call(m, n_blur, box, blur, 9);
     uint32_t n_decode = made_call(m, base, decode_jpeg, decode, 88);
-    uint32_t n_idct = made_call(m, n_decode, idct, PROFILE_NONE, 0), n_huffman = made_call(m, n_decode, huffman, PROFILE_NONE, 0);
+    uint32_t n_idct = made_call(m, n_decode, idct, PROFILE_NONE, 0),
+             n_huffman = made_call(m, n_decode, huffman, PROFILE_NONE, 0);
     uint32_t n_reply = made_call(m, base, run, worker, 71), n_write = made_call(m, n_reply, write_f, PROFILE_NONE, 0);
     uint32_t n_poll = made_call(m, thread, poll_f, PROFILE_NONE, 0);
 
-    uint32_t set_denoise = made_tag_set(m, DENOISE, 2), set_png = made_tag_set(m, DENOISE_PNG, 2), set_blur = made_tag_set(m, BLUR, 2);
+    uint32_t set_denoise = made_tag_set(m, DENOISE, 2), set_png = made_tag_set(m, DENOISE_PNG, 2),
+             set_blur = made_tag_set(m, BLUR, 2);
     uint32_t set_health = made_tag_set(m, HEALTH, 1);
     for (int i = 0; i < 3; i++) {
         static const char *const names[] = {"worker-0", "worker-1", "http"};
@@ -171,12 +185,24 @@ static void make_service(struct made *m, uint32_t scale)
         uint32_t node, samples, set;
         bool kernel;
     } rows[] = {
-        {n_store, 421, set_denoise, false},     {n_store, 97, set_png, false},         {n_loop, 88, set_denoise, false},
-        {n_inlined[0], 61, set_denoise, false}, {n_inlined[1], 42, set_denoise, false}, {n_inlined[2], 12, set_png, false},
-        {n_inlined[3], 7, set_denoise, false},  {n_threshold, 39, set_denoise, false},  {n_rows, 3, set_png, false},
-        {n_sum, 77, set_blur, false},           {n_divide, 21, set_blur, false},        {n_idct, 64, set_denoise, false},
-        {n_idct, 31, set_blur, false},          {n_huffman, 45, set_blur, false},       {n_huffman, 52, set_denoise, false},
-        {n_write, 18, set_blur, true},          {n_write, 22, set_png, true},           {n_poll, 11, 0, true},
+        {n_store, 421, set_denoise, false},
+        {n_store, 97, set_png, false},
+        {n_loop, 88, set_denoise, false},
+        {n_inlined[0], 61, set_denoise, false},
+        {n_inlined[1], 42, set_denoise, false},
+        {n_inlined[2], 12, set_png, false},
+        {n_inlined[3], 7, set_denoise, false},
+        {n_threshold, 39, set_denoise, false},
+        {n_rows, 3, set_png, false},
+        {n_sum, 77, set_blur, false},
+        {n_divide, 21, set_blur, false},
+        {n_idct, 64, set_denoise, false},
+        {n_idct, 31, set_blur, false},
+        {n_huffman, 45, set_blur, false},
+        {n_huffman, 52, set_denoise, false},
+        {n_write, 18, set_blur, true},
+        {n_write, 22, set_png, true},
+        {n_poll, 11, 0, true},
         {n_reply, 2, set_health, false},
     };
     for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -196,6 +222,25 @@ static void make_service(struct made *m, uint32_t scale)
     for (uint32_t i = 0; i < m->profile.thread_count; i++) {
         m->threads[i].cpu_s_measured = m->threads[i].cpu_s_sampled * 1.01;
     }
+}
+
+/* The service with everything that can be left out, left out: blur.c by name, small things by the threshold, text
+ * around samples. */
+static void make_scoped(struct made *m)
+{
+    static const char *const exclude[] = {"blur.c"};
+    make_service(m, 1);
+    for (uint32_t i = 0; i < m->profile.file_count; i++) {
+        m->files[i].left_out = strstr(m->files[i].path, exclude[0]) != NULL;
+    }
+    for (uint32_t i = 0; i < m->profile.function_count; i++) {
+        m->functions[i].left_out = m->functions[i].file && strstr(m->functions[i].file, exclude[0]);
+    }
+    for (uint32_t i = 0; i < m->profile.frame_count; i++) {
+        m->frames[i].own &= !m->functions[m->frames[i].function].left_out;
+    }
+    m->profile.scope =
+        (struct profile_scope){.exclude = exclude, .exclude_count = 1, .cpu_percent_threshold = 4, .reduced = true};
 }
 
 static void make_few(struct made *m)
@@ -231,8 +276,16 @@ static void make_flat(struct made *m)
 static void make_hostile(struct made *m)
 {
     static const char *const evil[] = {
-        "</script><img src=x onerror=alert(1)>", "<!--<script>", "\"'><b onclick=alert(1)>&amp;&lt;", "\x01\x07\x1b[31m\x7f\xc2\x85",
-        "\xff\xfe\xc0\xaf\xed\xa0\x80 bad utf-8", "]]>{{constructor}}${alert(1)}`", "\xe2\x80\xaegnp.exe", "__proto__", "constructor", "",
+        "</script><img src=x onerror=alert(1)>",
+        "<!--<script>",
+        "\"'><b onclick=alert(1)>&amp;&lt;",
+        "\x01\x07\x1b[31m\x7f\xc2\x85",
+        "\xff\xfe\xc0\xaf\xed\xa0\x80 bad utf-8",
+        "]]>{{constructor}}${alert(1)}`",
+        "\xe2\x80\xaegnp.exe",
+        "__proto__",
+        "constructor",
+        "",
     };
     enum { COUNT = sizeof evil / sizeof *evil };
     static struct profile_tag tags[COUNT][1];
@@ -244,7 +297,9 @@ static void make_hostile(struct made *m)
     }
     for (uint32_t i = 0; i < COUNT; i++) {
         char *path = NULL, *text = NULL;
-        if (asprintf(&path, "/src/%s.c", evil[i]) < 0 || asprintf(&text, "first\r\n%s\n</code></td><script>alert(2)</script>\n%s", evil[i], evil[(i + 1) % COUNT]) < 0) {
+        if (asprintf(&path, "/src/%s.c", evil[i]) < 0 ||
+            asprintf(&text, "first\r\n%s\n</code></td><script>alert(2)</script>\n%s", evil[i], evil[(i + 1) % COUNT]) <
+                0) {
             abort();
         }
         uint32_t file = made_file(m, path, true, i == 3 ? NULL : text);
@@ -268,7 +323,8 @@ static void make_large(struct made *m)
     struct text_out text;
     text_out_init(&text, NULL, NULL);
     for (uint32_t i = 0; i < FILE_LINES; i++) {
-        text_out_format(&text, "    state->field_%u = combine(state->field_%u, values[%u]); /* step %u */\n", i, i * 7 % FILE_LINES, i, i * i);
+        text_out_format(&text, "    state->field_%u = combine(state->field_%u, values[%u]); /* step %u */\n", i,
+                        i * 7 % FILE_LINES, i, i * i);
     }
     char *source = text_out_take(&text);
     for (uint32_t i = 0; i < FILES; i++) {
@@ -349,6 +405,8 @@ int main(int argc, char **argv)
     const char *kind = argc > 3 ? argv[1] : "";
     if (strcmp(kind, "service") == 0) {
         make_service(&made, 1);
+    } else if (strcmp(kind, "scoped") == 0) {
+        make_scoped(&made);
     } else if (strcmp(kind, "few") == 0) {
         make_few(&made);
     } else if (strcmp(kind, "flat") == 0) {
@@ -358,7 +416,8 @@ int main(int argc, char **argv)
     } else if (strcmp(kind, "large") == 0) {
         make_large(&made);
     } else if (strcmp(kind, "empty") != 0) {
-        fputs("usage: write_report service|empty|few|flat|hostile|large FILE.html FILE.json [KEY=VALUE...]\n", stderr);
+        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large FILE.html FILE.json [KEY=VALUE...]\n",
+              stderr);
         return 2;
     }
     bool *chosen = calloc(made.profile.tag_set_count, sizeof *chosen);
@@ -371,7 +430,8 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     bool written = report_html_write(&made.profile, argv[2], error, sizeof error);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-    fprintf(stderr, "html %.1f ms CPU\n", (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);
+    fprintf(stderr, "html %.1f ms CPU\n",
+            (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);
     struct summary *summary = summary_create(&made.profile, &selection);
     written = written && summary && output_file_write(argv[3], write_json, summary, error, sizeof error);
     if (!written) {

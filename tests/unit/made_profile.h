@@ -23,9 +23,9 @@ struct made {
 };
 
 /* Append one zeroed item. Grows at powers of two. */
-#define MADE_APPEND(made, array, count)                                                                                          \
-    (made_grow((void **)&(made)->array, (made)->profile.count, sizeof *(made)->array), (made)->profile.array = (made)->array,     \
-     (made)->profile.count++)
+#define MADE_APPEND(made, array, count)                                                                                \
+    (made_grow((void **)&(made)->array, (made)->profile.count, sizeof *(made)->array),                                 \
+     (made)->profile.array = (made)->array, (made)->profile.count++)
 
 static inline void made_grow(void **array, uint32_t count, size_t item_bytes)
 {
@@ -50,7 +50,8 @@ static inline uint32_t made_module(struct made *made, const char *path, bool own
 static inline uint32_t made_file(struct made *made, const char *path, bool own, const char *text)
 {
     uint32_t id = MADE_APPEND(made, files, file_count);
-    made->files[id] = (struct profile_file){path, own, text, text ? strlen(text) : 0, text ? path : NULL, NULL};
+    made->files[id] = (struct profile_file){
+        .path = path, .own = own, .text = text, .text_bytes = text ? strlen(text) : 0, .open_path = text ? path : NULL};
     return id;
 }
 
@@ -58,7 +59,8 @@ static inline uint32_t made_file(struct made *made, const char *path, bool own, 
 static inline uint32_t made_function(struct made *made, const char *name, uint32_t file, uint32_t line, uint32_t module)
 {
     uint32_t id = MADE_APPEND(made, functions, function_count);
-    made->functions[id] = (struct profile_function){name, file == PROFILE_NONE ? NULL : made->files[file].path, line, module};
+    made->functions[id] = (struct profile_function){
+        .name = name, .file = file == PROFILE_NONE ? NULL : made->files[file].path, .line = line, .module = module};
     return id;
 }
 
@@ -97,8 +99,8 @@ static inline uint32_t made_thread(struct made *made, int32_t tid, const char *n
     return id;
 }
 
-static inline void made_cell(struct made *made, uint32_t node, uint32_t tag_set, uint32_t thread, uint32_t bucket, uint32_t samples,
-                             bool in_kernel)
+static inline void made_cell(struct made *made, uint32_t node, uint32_t tag_set, uint32_t thread, uint32_t bucket,
+                             uint32_t samples, bool in_kernel)
 {
     uint32_t id = MADE_APPEND(made, cells, cell_count);
     uint64_t cpu_ns = samples * MADE_PERIOD_NS;

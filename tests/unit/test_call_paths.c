@@ -39,7 +39,8 @@ static void end(struct fixture *fixture)
     made_deinit(&fixture->made);
 }
 
-static void assert_path(const struct fixture *fixture, uint32_t index, uint32_t function, uint32_t depth, uint64_t total, uint64_t self)
+static void assert_path(const struct fixture *fixture, uint32_t index, uint32_t function, uint32_t depth,
+                        uint64_t total, uint64_t self)
 {
     assert_true(index < fixture->paths.count);
     const struct call_path *path = &fixture->paths.paths[index];
@@ -66,7 +67,8 @@ TEST(calls_from_several_lines_are_one_frame_and_inlined_ones_another)
     struct fixture fixture;
     begin(&fixture);
     struct made *made = &fixture.made;
-    uint32_t run = made_function(made, "run", fixture.file, 1, fixture.module), work = made_function(made, "work", fixture.file, 9, fixture.module);
+    uint32_t run = made_function(made, "run", fixture.file, 1, fixture.module),
+             work = made_function(made, "work", fixture.file, 9, fixture.module);
     uint32_t line_2 = made_call(made, 0, run, fixture.file, 2), line_3 = made_call(made, 0, run, fixture.file, 3);
     made_cell(made, made_call(made, line_2, work, fixture.file, 10), 0, 0, 0, 5, false);
     made_cell(made, made_call(made, line_3, work, fixture.file, 11), 0, 0, 0, 2, true);

@@ -15,6 +15,7 @@
 #include "wrapper/options.h"
 #include "wrapper/output_plan.h"
 #include "wrapper/preload.h"
+#include "wrapper/report_scope.h"
 #include "wrapper/static_tags.h"
 
 #define TEST(name) static void name(void **state)
@@ -55,7 +56,8 @@ TEST(defaults)
     PARSE(W("prog"));
     assert_int_equal(options.verb, VERB_RUN);
     assert_true(options.sampling_period_s == 0.01 && options.profile_interval_s == 15);
-    assert_false(options.off || options.force || options.profile_all);
+    assert_false(options.off || options.force || options.profile_all || options.reduced_profile);
+    assert_true(options.cpu_percent_threshold == 0 && options.source == PROFILE_SOURCE_ALL);
     assert_int_equal(options.outfiles.count + options.tags.count, 0);
     assert_string_equal(options.program[0], "prog");
     assert_null(options.program[1]);
@@ -65,6 +67,8 @@ TEST(every_run_flag_sets_its_field)
 {
     PARSE(W("--cpu"), W("--html"), W("--json"), W("--text"), W("--outfile=a.html"), W("-o"), W("b.json"), W("-oc.txt"),
           W("--profile-interval"), W("2.5"), W("--cpu-sampling-rate=0.02"), W("--tag=a=b"), W("--tag"), W("c=d"),
+          W("--profile-only=a,b"), W("--profile-exclude"), W("c"), W("--cpu-percent-threshold=2.5"),
+          W("--reduced-profile"), W("--source=project"), W("--source-map=/a=/b"), W("--source-map"), W("/c=/d"),
           W("--off"), W("--program-path=/x"), W("--profile-all"), W("--source-root=/y"), W("--force"), W("prog"),
           W("--json"), W("-h"));
     assert_true(options.cpu && options.formats[OUTPUT_HTML] && options.formats[OUTPUT_JSON] &&
@@ -79,6 +83,12 @@ TEST(every_run_flag_sets_its_field)
     assert_true(options.off && options.profile_all && options.force);
     assert_string_equal(options.program_path, "/x");
     assert_string_equal(options.source_root, "/y");
+    assert_int_equal(options.profile_only.count, 1);
+    assert_string_equal(options.profile_exclude.values[0], "c");
+    assert_true(options.reduced_profile && options.cpu_percent_threshold == 2.5);
+    assert_int_equal(options.source, PROFILE_SOURCE_PROJECT);
+    assert_int_equal(options.source_maps.count, 2);
+    assert_string_equal(options.source_maps.values[1], "/c=/d");
     assert_int_equal(options.verb, VERB_RUN);
     assert_string_equal(options.program[1], "--json"); /* the program's own words stay its own */
     assert_string_equal(options.program[2], "-h");
@@ -104,7 +114,8 @@ TEST(verbs)
     static const struct {
         char *word;
         double seconds;
-    } times[] = {{W("--for=30s"), 30}, {W("--for=5m"), 300}, {W("--for=500ms"), 0.5}, {W("--for=2"), 2}, {W("--for=1h"), 3600}};
+    } times[] = {
+        {W("--for=30s"), 30}, {W("--for=5m"), 300}, {W("--for=500ms"), 0.5}, {W("--for=2"), 2}, {W("--for=1h"), 3600}};
     for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++) {
         struct options window;
         char reason[512];
@@ -137,9 +148,15 @@ TEST(what_is_refused)
     assert_refused(WORDS(W("--html=yes"), W("prog")), "--html takes no value (--html=yes)");
     assert_refused(WORDS(W("--outfile")), "--outfile wants a value: --outfile=FILE");
     assert_refused(WORDS(W("--outfile="), W("prog")), "--outfile: FILE is empty");
+    assert_refused(WORDS(W("--source=some"), W("prog")), "--source=some: not one of all, project, none");
+    assert_refused(WORDS(W("--reduced-profile=1"), W("prog")),
+                   "--reduced-profile takes no value (--reduced-profile=1)");
+    assert_refused(WORDS(W("--cpu-percent-threshold=101"), W("prog")),
+                   "--cpu-percent-threshold=101: not a percentage from 0 to 100");
     assert_refused(WORDS(W("--html")), "which program? Usage: hotline [options] program [arguments] (hotline --help)");
     assert_refused(WORDS(W("--on"), W("--off"), W("--pid=1")), "only one of --on, --off, --dump, --status at a time");
-    assert_refused(WORDS(W("--for=30s"), W("--off"), W("--pid=1")), "--for wants --on with it: hotline --on --for=30s --pid=PID");
+    assert_refused(WORDS(W("--for=30s"), W("--off"), W("--pid=1")),
+                   "--for wants --on with it: hotline --on --for=30s --pid=PID");
     assert_refused(WORDS(W("--on"), W("--for=30x"), W("--pid=1")), "--for=30x: not a time like 30s, 5m or 500ms");
     assert_refused(WORDS(W("--on"), W("--for=0s"), W("--pid=1")), "--for=0s: not a time like 30s, 5m or 500ms");
     assert_refused(WORDS(W("--pid=1")), "--pid wants one of --on, --off, --dump, --status with it");
@@ -211,6 +228,12 @@ TEST(the_help_names_every_option_once)
                                         "--program-path=DIR",
                                         "--profile-all",
                                         "--source-root=DIR",
+                                        "--source-map=OLD=NEW",
+                                        "--source=WHICH",
+                                        "--profile-only=A,B",
+                                        "--profile-exclude=A,B",
+                                        "--cpu-percent-threshold=N",
+                                        "--reduced-profile ",
                                         "--force",
                                         "--help",
                                         "--version"};
@@ -228,6 +251,53 @@ TEST(the_help_names_every_option_once)
         assert_true(strcspn(line, "\n") <= 120);
     }
     free(text);
+}
+
+static bool make_scope(char *const *words, struct report_scope *ret, char error[512])
+{
+    struct options options;
+    assert_true(parse_words(words, &options, error));
+    return report_scope_init(ret, &options, error, 512);
+}
+
+TEST(lists_end_at_commas_and_maps_at_the_equals_sign)
+{
+    struct report_scope scope;
+    char error[512];
+    (void)state;
+    assert_true(make_scope(WORDS(W("--profile-only=src/,,lib"), W("--profile-only=x"), W("--profile-exclude=,vendor,"),
+                                 W("--source-map=/old/a=/usr"), W("--source-map=/old=b=/"), W("--reduced-profile"),
+                                 W("--source=none"), W("--cpu-percent-threshold"), W("0.5"), W("prog")),
+                           &scope, error) == false);
+    assert_non_null(strstr(error, "--source-map=/old=b=/: b=/: No such file or directory"));
+    assert_true(make_scope(WORDS(W("--profile-only=src/,,lib"), W("--profile-only=x"), W("--profile-exclude=,vendor,"),
+                                 W("--source-map=/old/a=/usr/../usr"), W("--source-map=/b=/"), W("--reduced-profile"),
+                                 W("--source=none"), W("--cpu-percent-threshold"), W("0.5"), W("prog")),
+                           &scope, error));
+    assert_int_equal(scope.scope.only_count, 3);
+    assert_string_equal(scope.scope.only[0], "src/");
+    assert_string_equal(scope.scope.only[1], "lib");
+    assert_string_equal(scope.scope.only[2], "x");
+    assert_int_equal(scope.scope.exclude_count, 1);
+    assert_string_equal(scope.scope.exclude[0], "vendor");
+    assert_int_equal(scope.map_count, 2);
+    assert_string_equal(scope.maps[0].from, "/old/a");
+    assert_string_equal(scope.maps[0].to, "/usr");
+    assert_string_equal(scope.maps[1].to, ""); /* what follows begins with its slash */
+    assert_true(scope.scope.reduced && scope.scope.cpu_percent_threshold == 0.5);
+    assert_int_equal(scope.scope.source, PROFILE_SOURCE_NONE);
+    report_scope_deinit(&scope);
+    assert_false(make_scope(WORDS(W("--profile-only=,"), W("prog")), &scope, error));
+    assert_string_equal(error, "--profile-only: no name in it");
+    assert_false(make_scope(WORDS(W("--profile-only=a"), W("--profile-exclude=,"), W("prog")), &scope, error));
+    assert_string_equal(error, "--profile-exclude: no name in it");
+    static const char *const maps[] = {"--source-map=/a", "--source-map==/usr", "--source-map=/a="};
+    for (unsigned i = 0; i < 3; i++) {
+        assert_false(make_scope(WORDS(W(maps[i]), W("prog")), &scope, error));
+        assert_non_null(strstr(error, ": not OLD=NEW"));
+    }
+    assert_false(make_scope(WORDS(W("--source-map=/a=/etc/passwd"), W("prog")), &scope, error));
+    assert_non_null(strstr(error, "/etc/passwd: Not a directory"));
 }
 
 /* The formats and base names of the outputs of a command line, "html:report.html json:x.json", or "!reason". */
@@ -420,6 +490,7 @@ int main(void)
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(numbers_are_checked),
         cmocka_unit_test(a_list_is_bounded),
+        cmocka_unit_test(lists_end_at_commas_and_maps_at_the_equals_sign),
         cmocka_unit_test(the_help_names_every_option_once),
         cmocka_unit_test(outputs_follow_flags_and_suffixes),
         cmocka_unit_test(names_of_outputs_are_expanded),

@@ -1,4 +1,5 @@
-/* Paths are cleaned, names demangled, and source files found where the debug info or --source-root says, and nothing else is read. */
+/* Paths are cleaned, names demangled, and source files found where the debug info or --source-root says, and nothing
+ * else is read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 #include "profiler/collector/source_text.h"
 #include "profiler/collector/string_pool.h"
 
-#define TEST(name) static void name(void **state)
+#define TEST(name)   static void name(void **state)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 TEST(equal_strings_are_one)
@@ -88,7 +89,8 @@ TEST(mangled_names_become_readable_and_plain_ones_are_left_alone)
         {"_ZN5alloc3vec12Vec$LT$T$GT$4push17h0123456789abcdefE", "alloc::vec::Vec<T>::push"},
         {"_RNvC7mycrate3foo", "mycrate::foo"},
     };
-    static const char *const plain[] = {"main", "i", "f", "_start", "_Znonsense", "_Z", "_", "", "Z3foov", "_ZN", "_R", "_RNv"};
+    static const char *const plain[] = {"main", "i", "f",      "_start", "_Znonsense", "_Z",
+                                        "_",    "",  "Z3foov", "_ZN",    "_R",         "_RNv"};
     struct string_pool *pool = string_pool_create();
     for (unsigned i = 0; i < COUNT(cases); i++) {
         const char *found = demangle(pool, cases[i].mangled);
@@ -100,7 +102,8 @@ TEST(mangled_names_become_readable_and_plain_ones_are_left_alone)
     string_pool_destroy(pool);
 }
 
-/* f(A<int, int>, B<A, A>, C<B, B>, ...): 30 parameters in 300 bytes that print as 10 GB. Memory ran out before there was a limit. */
+/* f(A<int, int>, B<A, A>, C<B, B>, ...): 30 parameters in 300 bytes that print as 10 GB. Memory ran out before there
+ * was a limit. */
 TEST(name_that_doubles_with_every_parameter_is_given_up)
 {
     (void)state;
@@ -118,8 +121,9 @@ TEST(name_that_doubles_with_every_parameter_is_given_up)
         snprintf(parameter, sizeof parameter, "2%c%cI%s%sE", 'A' + level / 26, 'A' + level % 26, reference, reference);
         strcat(name, parameter);
         if (level == 2)
-            assert_string_equal(demangle(pool, name), "f(A<int, int>, AB<A<int, int>, A<int, int> >, AC<AB<A<int, int>, A<int, int> >, "
-                                                      "AB<A<int, int>, A<int, int> > >)");
+            assert_string_equal(demangle(pool, name),
+                                "f(A<int, int>, AB<A<int, int>, A<int, int> >, AC<AB<A<int, int>, A<int, int> >, "
+                                "AB<A<int, int>, A<int, int> > >)");
         previous += 2;
     }
     assert_null(demangle(pool, name));
@@ -177,7 +181,7 @@ TEST(text_is_found_as_recorded)
     write_file(tree->root, "app/main.c", "int main;\n");
     write_file(tree->root, "app/empty.h", "");
     snprintf(path, sizeof path, "%s/app/main.c", tree->root);
-    struct source_texts *texts = source_texts_create(NULL);
+    struct source_texts *texts = source_texts_create(NULL, NULL, 0);
     struct profile_file file = find(texts, path);
     assert_string_equal(file.text, "int main;\n");
     assert_int_equal(file.text_bytes, 10);
@@ -196,7 +200,7 @@ TEST(longest_end_of_the_path_below_the_source_root_wins)
     write_file(tree->root, "lib/util.c", "right\n");
     write_file(tree->root, "util.c", "wrong\n");
     write_file(tree->root, "other.c", "other\n");
-    struct source_texts *texts = source_texts_create(tree->root);
+    struct source_texts *texts = source_texts_create(tree->root, NULL, 0);
     struct profile_file file = find(texts, "/home/ci/build/app/lib/util.c");
     assert_string_equal(file.text, "right\n");
     snprintf(expected, sizeof expected, "%s/lib/util.c", tree->root);
@@ -206,13 +210,42 @@ TEST(longest_end_of_the_path_below_the_source_root_wins)
     source_texts_destroy(texts);
 }
 
+/* Whole folder names only; the first map that fits and has the file; then what would be found without maps. */
+TEST(maps_say_where_folders_are_now)
+{
+    const struct tree *tree = *state;
+    char one[PATH_MAX], two[PATH_MAX], recorded[PATH_MAX];
+    write_file(tree->root, "one/src/a.c", "one a\n");
+    write_file(tree->root, "two/src/a.c", "two a\n");
+    write_file(tree->root, "two/src/b.c", "two b\n");
+    write_file(tree->root, "here/c.c", "here c\n");
+    snprintf(one, sizeof one, "%s/one", tree->root);
+    snprintf(two, sizeof two, "%s/two", tree->root);
+    snprintf(recorded, sizeof recorded, "%s/here/c.c", tree->root);
+    const struct source_map maps[] = {{"/ci/app/", one}, {"/ci/app", two}, {"./lib", two}, {tree->root, one}};
+    struct source_texts *texts = source_texts_create(NULL, maps, COUNT(maps));
+    struct profile_file file = find(texts, "/ci/app/src/a.c");
+    assert_string_equal(file.text, "one a\n");
+    assert_string_equal(file.path, "/ci/app/src/a.c");
+    assert_string_equal(find(texts, "/ci/app/src/b.c").text, "two b\n");
+    assert_string_equal(find(texts, "./lib/src/b.c").text, "two b\n");
+    assert_null(find(texts, "/ci/application/src/a.c").text);
+    assert_null(find(texts, "/ci/app").text);
+    assert_string_equal(find(texts, recorded).text, "here c\n"); /* its map leads nowhere */
+    source_texts_destroy(texts);
+    const struct source_map everything[] = {{"/", two}};
+    texts = source_texts_create(NULL, everything, 1);
+    assert_string_equal(find(texts, "/src/b.c").text, "two b\n");
+    source_texts_destroy(texts);
+}
+
 TEST(missing_file_names_the_cure)
 {
     const struct tree *tree = *state;
-    struct source_texts *texts = source_texts_create(NULL);
+    struct source_texts *texts = source_texts_create(NULL, NULL, 0);
     assert_non_null(strstr(find(texts, "/home/ci/app/main.c").missing, "--source-root=DIR"));
     source_texts_destroy(texts);
-    texts = source_texts_create(tree->root);
+    texts = source_texts_create(tree->root, NULL, 0);
     const char *missing = find(texts, "/home/ci/app/main.c").missing;
     assert_non_null(strstr(missing, tree->root));
     assert_non_null(strstr(missing, "/home/ci/app/main.c"));
@@ -225,7 +258,7 @@ TEST(nothing_but_source_files_is_read)
     const struct tree *tree = *state;
     char path[PATH_MAX], link_path[PATH_MAX];
     static const char *const names[] = {"id_rsa", ".env", "shadow", "secret.txt", "passwords.json", ".c", "token"};
-    struct source_texts *texts = source_texts_create(tree->root);
+    struct source_texts *texts = source_texts_create(tree->root, NULL, 0);
     for (unsigned i = 0; i < COUNT(names); i++) {
         write_file(tree->root, names[i], "secret\n");
         snprintf(path, sizeof path, "%s/%s", tree->root, names[i]);
@@ -253,7 +286,7 @@ TEST(standard_headers_and_linked_sources_are_read)
     char path[PATH_MAX], link_path[PATH_MAX];
     write_file(tree->root, "usr/include/c++/12/vector", "template\n");
     write_file(tree->root, "store/real.cc", "linked\n");
-    struct source_texts *texts = source_texts_create(tree->root);
+    struct source_texts *texts = source_texts_create(tree->root, NULL, 0);
     assert_string_equal(find(texts, "/usr/nowhere/usr/include/c++/12/vector").text, "template\n");
     snprintf(path, sizeof path, "%s/store/real.cc", tree->root);
     snprintf(link_path, sizeof link_path, "%s/alias.cc", tree->root);
@@ -266,7 +299,7 @@ TEST(binary_and_enormous_files_are_left_out)
 {
     const struct tree *tree = *state;
     char path[PATH_MAX];
-    struct source_texts *texts = source_texts_create(NULL);
+    struct source_texts *texts = source_texts_create(NULL, NULL, 0);
     snprintf(path, sizeof path, "%s/binary.c", tree->root);
     FILE *file = fopen(path, "w");
     assert_int_equal(fwrite("a\0b", 1, 3, file), 3);
@@ -288,6 +321,7 @@ int main(void)
         cmocka_unit_test(name_that_doubles_with_every_parameter_is_given_up),
         cmocka_unit_test_setup_teardown(text_is_found_as_recorded, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(longest_end_of_the_path_below_the_source_root_wins, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(maps_say_where_folders_are_now, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(missing_file_names_the_cure, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(nothing_but_source_files_is_read, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(standard_headers_and_linked_sources_are_read, make_tree, remove_tree),

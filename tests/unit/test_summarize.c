@@ -8,7 +8,7 @@
 #include "profiler/collector/summarize.h"
 #include "tests/unit/made_profile.h"
 
-#define TEST(name) static void name(void **state)
+#define TEST(name)  static void name(void **state)
 #define NAMED(name) cmocka_unit_test(name)
 
 /* main() -> work() -> [inlined] inner() and libm's cos(), write(); a recursive walk(). */
@@ -330,9 +330,80 @@ TEST(large_trees_add_up)
     made_deinit(&made);
 }
 
+/* 100 samples: 70 in inner at app.c:12, 20 in cos below app.c:25, 9 in write below it, 1 in main. */
+static void sample_for_scopes(struct fixture *f)
+{
+    set_up(f);
+    made_cell(&f->made, f->in_inner, 0, f->thread, 0, 70, false);
+    made_cell(&f->made, f->in_cos, 0, f->thread, 0, 20, false);
+    made_cell(&f->made, f->in_write, 0, f->thread, 0, 9, true);
+    made_cell(&f->made, f->in_main, 0, f->thread, 0, 1, false);
+}
+
+TEST(below_the_threshold_nothing_is_listed_but_everything_counts)
+{
+    (void)state;
+    struct fixture f;
+    sample_for_scopes(&f);
+    f.made.profile.scope.cpu_percent_threshold = 10;
+    struct summary *summary = summary_create(&f.made.profile, NULL);
+    assert_int_equal(summary->all.samples, 100);
+    assert_int_equal(summary->hot_line_count, 2); /* 70 and 29 %, not main's 1 % */
+    assert_int_equal(summary->own_line_count, 3);
+    assert_int_equal(summary->hottest_line, summary->hot_lines[0]);
+    assert_int_equal(summary->hot_function_count, 4); /* main, work, inner, cos */
+    assert_int_equal(summary->hottest_function, f.inner_f);
+    assert_int_equal(summary->hot_file_count, 2);
+    assert_int_equal(summary->below_threshold.functions, 1); /* write */
+    assert_int_equal(summary->below_threshold.lines, 1);
+    assert_int_equal(summary->below_threshold.files, 0);
+    assert_true(summary_lists_line(summary, find_line(summary, f.app_c, 3))); /* main's: on every stack */
+    summary_destroy(summary);
+    f.made.profile.scope.cpu_percent_threshold = 80;
+    summary = summary_create(&f.made.profile, NULL);
+    assert_int_equal(summary->hot_line_count, 0);
+    assert_int_not_equal(summary->hottest_line, PROFILE_NONE); /* the headline still knows it */
+    summary_destroy(summary);
+    made_deinit(&f.made);
+}
+
+TEST(a_share_that_equals_the_threshold_is_listed)
+{
+    (void)state;
+    struct fixture f;
+    sample_for_scopes(&f);
+    f.made.profile.scope.cpu_percent_threshold = 70;
+    struct summary *summary = summary_create(&f.made.profile, NULL);
+    assert_int_equal(summary->hot_line_count, 1);
+    summary_destroy(summary);
+    made_deinit(&f.made);
+}
+
+TEST(what_is_out_of_scope_is_not_listed)
+{
+    (void)state;
+    struct fixture f;
+    sample_for_scopes(&f);
+    f.made.files[f.cos_c].left_out = f.made.functions[f.cos_f].left_out = f.made.functions[f.write_f].left_out = true;
+    struct summary *summary = summary_create(&f.made.profile, NULL);
+    assert_int_equal(summary->hot_function_count, 3);
+    assert_int_equal(summary->hot_file_count, 1);
+    assert_int_equal(summary->out_of_scope.functions, 2);
+    assert_int_equal(summary->out_of_scope.lines, 2);
+    assert_int_equal(summary->out_of_scope.files, 1);
+    assert_int_equal(summary->below_threshold.functions + summary->below_threshold.lines, 0);
+    assert_false(summary_lists_line(summary, find_line(summary, f.cos_c, 7)));
+    assert_int_equal(find_line(summary, f.app_c, 25)->library.samples, 20); /* its time is where it was called */
+    summary_destroy(summary);
+    made_deinit(&f.made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        NAMED(below_the_threshold_nothing_is_listed_but_everything_counts),
+        NAMED(a_share_that_equals_the_threshold_is_listed),
+        NAMED(what_is_out_of_scope_is_not_listed),
         NAMED(innermost_own_frame_decides_the_line),
         NAMED(kernel_time_under_own_code_is_system_time),
         NAMED(a_line_counts_once_per_stack_however_often_it_recurs),

@@ -20,8 +20,8 @@ _hotline()
                 ended=1
                 ((++i))
                 ;;
-            -o | -F | --cpu-sampling-rate | --frequency | --outfile | --profile-interval | --program-path | --source-root | --tag | \
-                --for | --pid)
+            -o | -F | --cpu-sampling-rate | --frequency | --outfile | --profile-interval | --program-path | --profile-only | \
+                --profile-exclude | --cpu-percent-threshold | --source | --source-root | --source-map | --tag | --for | --pid)
                 ((++i))
                 [[ ${COMP_WORDS[i]} != = ]] || ((++i))
                 ((++i))
@@ -49,6 +49,14 @@ _hotline()
             COMPREPLY=($(compgen -W "50 100 250 1000" -- "$cur"))
             return
             ;;
+        --cpu-percent-threshold)
+            COMPREPLY=($(compgen -W "0.1 1 5" -- "$cur"))
+            return
+            ;;
+        --source)
+            COMPREPLY=($(compgen -W "all project none" -- "$cur"))
+            return
+            ;;
         --cpu-sampling-rate)
             COMPREPLY=($(compgen -W "0.02 0.01 0.004 0.001" -- "$cur"))
             return
@@ -65,12 +73,12 @@ _hotline()
             COMPREPLY=($(compgen -W "$(_hotline_pids "$1")" -- "$cur"))
             return
             ;;
-        --tag) return ;;
+        --tag | --profile-only | --profile-exclude | --source-map) return ;;
     esac
     $split && return
 
     COMPREPLY=($(compgen -W "-F -o -h -V
         --cpu --cpu-sampling-rate= --frequency= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
-        --source-root= --tag= --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
+        --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } && complete -F _hotline hotline
