@@ -8,7 +8,7 @@
 /* A line or function stands out when even the lower end of its 95 % interval is worth a reader's time. */
 static const double STANDS_OUT_PERCENT = 5;
 static const double MOSTLY_PERCENT = 50;
-enum { SPREAD_FACTOR = 2 };
+static const double SPREAD_FACTOR = 1.5;
 
 static bool stands_out(const struct summary *summary, struct summary_share share)
 {
@@ -55,7 +55,7 @@ struct headline findings_headline(const struct summary *summary)
     ret.function = summary->lines[ret.line].function;
     ret.share = summary->lines[ret.line].cpu;
     /* A kernel that spends its time evenly over twenty lines is better named as a whole. */
-    bool is_spread = summary->functions[function].cpu.cpu_ns >= SPREAD_FACTOR * ret.share.cpu_ns;
+    bool is_spread = (double)summary->functions[function].cpu.cpu_ns >= SPREAD_FACTOR * (double)ret.share.cpu_ns;
     if (stands_out(summary, ret.share) && !is_spread) {
         ret.kind = HEADLINE_LINE;
     } else if (stands_out(summary, summary->functions[function].cpu)) {

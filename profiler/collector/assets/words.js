@@ -1,7 +1,7 @@
 // Numbers and names -> text, and the rules of the headline (findings.c has the same).
 
 const NARROW = "\u202f", FIXED = "\u00a0";
-const STANDS_OUT = 5, MOSTLY = 50, SPREAD_FACTOR = 2;
+const STANDS_OUT = 5, MOSTLY = 50, SPREAD_FACTOR = 1.5;
 
 function countText(count) {
     return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, NARROW);
