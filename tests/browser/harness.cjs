@@ -13,7 +13,8 @@ function check(fine, text) {
 }
 
 // page.noise: console messages, errors, policy violations, and requests that do not begin with `home`.
-async function open(browser, address, home, options = {}) {
+// prepare: runs in the page before its own scripts.
+async function open(browser, address, home, { prepare = null, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
     const page = await context.newPage();
     page.noise = [];
@@ -32,6 +33,9 @@ async function open(browser, address, home, options = {}) {
             window.noise_before = new Set(Object.getOwnPropertyNames(window));
             document.addEventListener("securitypolicyviolation", event => console.log("policy: " + event.violatedDirective));
         });
+    }
+    if (prepare) {
+        await page.addInitScript(prepare);
     }
     await page.goto(address);
     return page;

@@ -466,6 +466,20 @@ async function checkForms(browser) {
     await page.context().close();
 }
 
+// Browsers without DecompressionStream, or without this format of it, unpack by the script's own means.
+async function checkOldBrowser(browser) {
+    const noClass = () => { delete window.DecompressionStream; };
+    const noFormat = () => { window.DecompressionStream = class { constructor(format) { throw new TypeError(format); } }; };
+    for (const [kind, prepare] of [["service", noClass], ["large", noClass], ["empty", noFormat], ["hostile", noFormat]]) {
+        const page = await open(browser, kind), aged = await open(browser, kind, { prepare });
+        const texts = await Promise.all([page, aged].map(one => one.evaluate(() => document.querySelector("main").innerText)));
+        check(texts[0] === texts[1] && texts[0].length > 500, `${kind}: the same page in a browser that cannot inflate`);
+        check(aged.noise.length === 0, "in silence " + aged.noise);
+        await page.context().close();
+        await aged.context().close();
+    }
+}
+
 async function checkLarge(browser) {
     const page = await open(browser, "large");
     const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
@@ -518,4 +532,4 @@ async function drawLarge(page) {
     check(times.length > 10 && most > 20 && most <= rows * width, `200,000 nodes: at most ${most} rectangles in one frame`);
 }
 
-run(modules, chromium, [checkSelections, checkFilter, checkKeys, checkFlame, checkHostile, checkForms, checkLarge]);
+run(modules, chromium, [checkSelections, checkFilter, checkKeys, checkFlame, checkHostile, checkForms, checkOldBrowser, checkLarge]);

@@ -15,8 +15,18 @@ async function readData() {
     for (let i = 0; i < text.length; i++) {
         bytes[i] = text.charCodeAt(i);
     }
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return makeModel(JSON.parse(await new Response(stream).text()));
+    return makeModel(JSON.parse(await inflateText(bytes)));
+}
+
+// The browser's own way where there is one; some have the class, but not this format.
+async function inflateText(bytes) {
+    let stream;
+    try {
+        stream = new DecompressionStream("deflate-raw");
+    } catch (_) {
+        return new TextDecoder().decode(inflate(bytes));
+    }
+    return new Response(new Blob([bytes]).stream().pipeThrough(stream)).text();
 }
 
 function makeModel(data) {

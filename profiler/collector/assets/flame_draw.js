@@ -177,7 +177,8 @@ function drawBox(flame, id, count, left, top, right) {
     const x = Math.max(left, 0), width = Math.min(right, flame.width) - x;
     const inner = width > 3 ? width - 1 : width; // a gap between neighbours
     const kernel = count === 1 && tree.function[id] === IN_KERNEL;
-    const faded = flame.matches !== null && (count > 1 || !flame.matches[id]);
+    const above = tree.depth[id] < tree.depth[flame.root]; // what was zoomed away from, seen in part
+    const faded = above || (flame.matches !== null && (count > 1 || !flame.matches[id]));
     if (count > 1) {
         context.fillStyle = colours.more;
     } else if (kernel) {

@@ -61,9 +61,6 @@ function onClick(view, event) {
 }
 
 async function start() {
-    if (typeof DecompressionStream === "undefined") {
-        return; // an old browser: the static page is complete
-    }
     const view = makeView(await readData());
     makeTools(view);
     followHash(view, true);
