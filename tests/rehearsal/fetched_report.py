@@ -21,9 +21,9 @@ class Report:
         for row in self._rows("hot"):
             place = re.search(r'<a class="place" href="#([^"]+)">(.*?):(\d+)</a>', row)
             if place:
-                self.hot.append((float(self._plain(re.search(r"<td[^>]*>([\d.]+)<", row)) or 0), self._plain(re.search(r"<code>(.*?)</code>", row)),
-                                 html.unescape(place[2]), int(place[3]), place[1]))
-        self.functions = [(self._plain(re.search(r"<code>(.*?)</code>", row)), self._plain(re.search(r'<td class="name dim">(.*?)</td>', row)))
+                percent = self._plain(re.search(r"<td[^>]*>([\d.]+)<", row)) or 0
+                self.hot.append((float(percent), self._name(row), html.unescape(place[2]), int(place[3]), place[1]))
+        self.functions = [(self._name(row), self._plain(re.search(r'<td class="name dim">(.*?)</td>', row)))
                           for row in self._rows("functions")]
         modules = re.search(r"<summary>Modules</summary>(.*?)</details>", text, re.S)
         self.modules = {self._plain(name).split()[0]: float(percent or 0) for name, percent in re.findall(
@@ -33,6 +33,9 @@ class Report:
     def _plain(found):
         text = found if isinstance(found, str) else found[1] if found else ""
         return html.unescape(re.sub(r"<[^>]*>", "", text)).strip()
+
+    def _name(self, row):
+        return self._plain(re.search(r"<code>(.*?)</code>", row))
 
     def _fact(self, name):
         found = re.search(r"<dt>%s</dt><dd>(\d+)" % name, self.text)

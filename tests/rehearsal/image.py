@@ -1,6 +1,7 @@
 """The commit -> the image that Render would build, without a Docker engine: buildah runs the Dockerfile on a base made by debootstrap.
 
 Everything stays in one folder. Layers are kept, so that what did not change is not built again; superseded ones are removed."""
+import json
 import os
 import shutil
 import subprocess
@@ -87,7 +88,6 @@ class Builder:
 
     def facts(self):
         """ret: (bytes of the image, its configuration as Docker shows it)."""
-        import json
         image = json.loads(self.logs.read("buildah", [*self._command, "inspect", "--type", "image", IMAGE]))
         images = json.loads(self.logs.read("buildah", [*self._command, "images", "--json", IMAGE]))
         return images[0]["size"], image["Docker"]["config"]

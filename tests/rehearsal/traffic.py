@@ -13,8 +13,8 @@ ADDRESS = re.compile(r"https://[\w.-]+\.onrender\.com")
 
 def script(readme, url):
     """The blocks marked `sh` that name an address of Render's or use $URL, in their order; LOOP when nothing of it uploads."""
-    blocks = [block for block in re.findall(r"^```sh\n(.*?)^```$", readme, re.M | re.S) if ADDRESS.search(block) or re.search(r"\$\{?URL\b", block)]
-    text = "".join(blocks)
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.M | re.S)
+    text = "".join(block for block in blocks if ADDRESS.search(block) or re.search(r"\$\{?URL\b", block))
     return ADDRESS.sub(url, text if "/process" in text else LOOP)
 
 
