@@ -47,6 +47,8 @@ $(BUILD)/tests/tools/%: tests/tools/%.c $(BUILD)/collector.a | build/.deps-test
 # `make build/tests/bench/bench_x`: not part of the tests.
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/collector.a | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)
+bench-cost: $(PRODUCTS) ## what being profiled costs, measured in pairs on the service; at most 4 minutes
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_cost.py
 # The program that painted sample_images/.
 $(BUILD)/sample_images/generate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard sample_images/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -ljpeg -lpng16 -lm -lpthread
@@ -61,4 +63,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint cross-aarch64 sample-images fuzz build/fuzzers
+.PHONY: test lint bench-cost cross-aarch64 sample-images fuzz build/fuzzers
