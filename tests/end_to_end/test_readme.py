@@ -20,7 +20,7 @@ from check_render import swapped  # noqa: E402
 
 with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
     TEXT = readme.read()
-CURLS = re.findall(r"^curl .*$", TEXT, re.M)
+CURLS = [line for line in re.findall(r"^curl .*$", TEXT, re.M) if "$URL" not in line]  # those are the rehearsal's
 ADDRESS = "http://localhost:8080"
 
 
