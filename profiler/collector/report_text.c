@@ -129,6 +129,11 @@ char *report_text_last_lines(const struct profile *profile)
         }
         text_out_char(&out, '\n');
     }
+    if (findings_headline(summary).kind == HEADLINE_FUNCTION) {
+        text_out_string(&out, "  ");
+        findings_headline_text(&out, summary);
+        text_out_char(&out, '\n');
+    }
     put_lines(&out, summary, LAST_LINES);
     summary_destroy(summary);
     return text_out_take(&out);

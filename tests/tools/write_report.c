@@ -4,6 +4,7 @@
  * so that it tells what the HTML must show when the same tags are chosen in it. Kinds: service (an image service),
  * scoped (the same, parts of it left out), empty, few, flat, hostile (names that try to break out), large (200,000
  * nodes, 2,000 files). */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,24 @@
 #include "profiler/collector/report_json.h"
 #include "profiler/collector/text_out.h"
 #include "tests/unit/made_profile.h"
+
+/* asprintf() whose texts live, and can be reached, until the end of the program: profiles only borrow them. */
+__attribute__((format(printf, 2, 3))) static int make_text(char **ret, const char *format, ...)
+{
+    static char **all;
+    static size_t count;
+    va_list values;
+    va_start(values, format);
+    int bytes = vasprintf(ret, format, values);
+    va_end(values);
+    char **more = bytes < 0 ? NULL : realloc(all, (count + 1) * sizeof all[0]);
+    if (!more) {
+        return -1;
+    }
+    all = more;
+    all[count++] = *ret;
+    return bytes;
+}
 
 static const char DCT_C[] =
     "/* Two-step DCT denoising: threshold in the transform domain, then average overlapping blocks. */\n"
@@ -265,7 +284,7 @@ static void make_flat(struct made *m)
     made_thread(m, 1, "main");
     for (uint32_t i = 0; i < 60; i++) {
         char *name = NULL;
-        if (asprintf(&name, "step_%u", i) < 0) {
+        if (make_text(&name, "step_%u", i) < 0) {
             abort();
         }
         uint32_t function = made_function(m, name, file, i + 1, app);
@@ -297,8 +316,8 @@ static void make_hostile(struct made *m)
     }
     for (uint32_t i = 0; i < COUNT; i++) {
         char *path = NULL, *text = NULL;
-        if (asprintf(&path, "/src/%s.c", evil[i]) < 0 ||
-            asprintf(&text, "first\r\n%s\n</code></td><script>alert(2)</script>\n%s", evil[i], evil[(i + 1) % COUNT]) <
+        if (make_text(&path, "/src/%s.c", evil[i]) < 0 ||
+            make_text(&text, "first\r\n%s\n</code></td><script>alert(2)</script>\n%s", evil[i], evil[(i + 1) % COUNT]) <
                 0) {
             abort();
         }
@@ -329,14 +348,14 @@ static void make_large(struct made *m)
     char *source = text_out_take(&text);
     for (uint32_t i = 0; i < FILES; i++) {
         char *path = NULL;
-        if (asprintf(&path, "/build/large/part_%u/file_%u.c", i / 50, i) < 0) {
+        if (make_text(&path, "/build/large/part_%u/file_%u.c", i / 50, i) < 0) {
             abort();
         }
         made_file(m, path, true, i < 1500 ? source : NULL);
     }
     for (uint32_t i = 0; i < FUNCTIONS; i++) {
         char *name = NULL;
-        if (asprintf(&name, "namespace_%u::compute_part_%u(state&, int)", i % 30, i) < 0) {
+        if (make_text(&name, "namespace_%u::compute_part_%u(state&, int)", i % 30, i) < 0) {
             abort();
         }
         made_function(m, name, i % FILES, 1 + i % FILE_LINES, i % 4 ? app : library);
@@ -354,7 +373,7 @@ static void make_large(struct made *m)
     }
     for (uint32_t i = 0; i < 40; i++) {
         char *value = NULL;
-        if (asprintf(&value, "customer-%u", i) < 0) {
+        if (make_text(&value, "customer-%u", i) < 0) {
             abort();
         }
         tags[i][0] = (struct profile_tag){"customer", value};
