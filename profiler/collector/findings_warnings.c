@@ -17,6 +17,8 @@ static const double ACHIEVED_RATIO = 0.9;
 static const double CPU_RATIO = 0.9;
 static const double CPU_LEAST_S = 0.5;
 static const double LIBRARY_MATTERS_PERCENT = 5;
+static const double UNSEEN_S = 0.5;
+static const double UNSEEN_RATIO = 0.25;
 
 struct draft {
     struct text_out text, cure;
@@ -95,6 +97,23 @@ static void few_samples(const struct summary *summary, struct warnings *warnings
         text_out_format(&draft.cure, ", or a higher rate: -F %d", FINDINGS_USEFUL_HZ);
     }
     text_out_char(&draft.cure, '.');
+    keep(warnings, SEVERITY_WARNING, &draft);
+}
+
+/* The kernel's count of the program and its children is higher than that of the processes that joined. */
+static void unseen_processes(const struct profile *profile, struct warnings *warnings)
+{
+    double used_s = profile->user_s + profile->system_s, unseen_s = used_s - profile->cpu_s_measured;
+    bool comparable = profile->user_s >= 0 && profile->cpu_s_measured >= 0 && profile->seconds_on >= 0.95 * profile->duration_s;
+    if (!comparable || unseen_s < UNSEEN_S || unseen_s < UNSEEN_RATIO * used_s) {
+        return;
+    }
+    struct draft draft;
+    draft_init(&draft);
+    text_out_fixed(&draft.text, unseen_s, 1);
+    text_out_string(&draft.text, " s of CPU time were used by processes that hotline could not see.");
+    text_out_string(&draft.cure, "They are linked statically or set-uid, or were started without their parent's environment "
+                                 "(env -i, sudo): put hotline right in front of them.");
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 
@@ -400,6 +419,7 @@ void warnings_find(const struct summary *summary, struct warnings *ret)
     struct warnings all = {0};
     const struct profile *profile = summary->profile;
     few_samples(summary, &all);
+    unseen_processes(summary->profile, &all);
     how_it_ended(profile, &all);
     missed_cpu(summary, &all);
     missed_threads(profile, &all);

@@ -72,6 +72,17 @@ def namespaces():
           "another pid namespace: not joined, and said so", (status, facts, err))
 
 
+def unseen():
+    with tempfile.TemporaryDirectory() as folder:
+        path, program = os.path.join(folder, "r.txt"), os.path.join(folder, "endings_static")
+        subprocess.run(["gcc", "-static", "-O1", "-D_GNU_SOURCE", "-o", program, "tests/targets/endings.c", "-lpthread"], check=True)
+        subprocess.run([HOTLINE, "--text", "-o", path, "sh", "-c", "'%s' thread; exit 0" % program],
+                       stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        check("used by processes that hotline could not see" in text, "CPU time of processes that did not join is pointed out", text)
+
+
 def sanitizer():
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "shares_asan")
@@ -109,6 +120,7 @@ jumps_and_masks()
 plugins()
 limits()
 namespaces()
+unseen()
 sanitizer()
 debian_programs()
 finish()
