@@ -263,107 +263,13 @@ static void *drain_main(void *argument)
 /* -- snapshots and reports
  * ---------------------------------------------------------------------------------------------------------- */
 
-void snapshot_deinit(struct snapshot *snapshot)
-{
-    aggregate_deinit(&snapshot->tree);
-    free(snapshot->modules);
-    free(snapshot->threads);
-    free(snapshot->tag_sets);
-}
-
-static void copy_tag_sets(const struct session *session, struct snapshot *ret)
-{
-    ret->tag_sets = require_array(SESSION_TAG_SETS, sizeof ret->tag_sets[0]);
-    for (uint32_t i = 1; i < SESSION_TAG_SETS; i++) {
-        if (atomic_load_explicit(&session->tag_sets[i].state, memory_order_acquire) != TAG_SET_READY) {
-            continue;
-        }
-        struct tag_set *copy = &ret->tag_sets[i];
-        memcpy(copy->text, session->tag_sets[i].text, sizeof copy->text);
-        uint32_t bytes = session->tag_sets[i].text_bytes;
-        copy->text_bytes = bytes < sizeof copy->text ? bytes : sizeof copy->text - 1;
-        copy->text[copy->text_bytes] = '\0';
-        if (copy->text_bytes) {
-            copy->text[copy->text_bytes - 1] = '\0';
-        }
-    }
-}
-
-static void copy_modules(const struct modules *modules, struct snapshot *ret)
-{
-    ret->module_count = modules->count;
-    ret->modules = require_array(modules->count + (size_t)1, sizeof ret->modules[0]);
-    for (uint32_t i = 0; i < modules->count; i++) {
-        const struct module *module = &modules->all[i];
-        ret->modules[i] = (struct snapshot_module){.path = module->path,
-                                                   .open_path = module->open_path,
-                                                   .why = module->why,
-                                                   .build_id_bytes = module->build_id_bytes,
-                                                   .kind = module->kind};
-        memcpy(ret->modules[i].build_id, module->build_id, sizeof module->build_id);
-    }
-}
-
-static uint64_t count_drops(const struct collector *collector)
-{
-    const struct session *session = collector->owner.session;
-    uint64_t drops = atomic_load(&session->header.samples_without_chunk);
-    return drops + atomic_load(&session->header.samples_dropped);
-}
-
-/* User and system time of the program and of its children that it waited for. */
-static void read_split(const struct collector *collector, struct snapshot *ret)
-{
-    ret->user_s = ret->system_s = -1.0;
-    if (collector->has_usage) {
-        ret->user_s = collector->usage_user_s;
-        ret->system_s = collector->usage_system_s;
-        return;
-    }
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)collector->pid);
-    FILE *file = collector->pid > 0 ? fopen(path, "re") : NULL;
-    if (!file) {
-        return;
-    }
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = '\0';
-    const char *behind_name = strrchr(text, ')');
-    unsigned long user, system, child_user, child_system;
-    if (behind_name && sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &user,
-                              &system, &child_user, &child_system) == 4) {
-        double tick = (double)sysconf(_SC_CLK_TCK);
-        ret->user_s = (double)(user + child_user) / tick;
-        ret->system_s = (double)(system + child_system) / tick;
-    }
-}
-
 /* With `lock` held. */
 static bool take_snapshot(struct collector *collector, struct snapshot *ret)
 {
-    *ret = (struct snapshot){0};
-    struct session_header *header = &collector->owner.session->header;
-    if (!aggregate_copy(&collector->aggregate, &ret->tree)) {
+    if (!snapshot_copy(ret, &collector->drain)) {
         return false;
     }
-    thread_table_refresh(&collector->threads);
-    copy_modules(&collector->modules, ret);
-    ret->thread_count = collector->threads.count;
-    ret->threads = require_array(ret->thread_count + (size_t)1, sizeof ret->threads[0]);
-    if (ret->thread_count) {
-        memcpy(ret->threads, collector->threads.rows, ret->thread_count * sizeof ret->threads[0]);
-    }
-    copy_tag_sets(collector->owner.session, ret);
-    ret->counts = collector->drain.counts;
-    ret->processes = collector->processes.joined;
     ret->unjoined = collector->unjoined;
-    ret->tag_sets_dropped = atomic_load(&header->tag_sets_dropped);
-    ret->threads_without_slot = atomic_load(&header->threads_without_slot);
-    ret->threads_without_timer = atomic_load(&header->threads_without_timer);
-    ret->processes_without_row = atomic_load(&header->processes_without_row);
-    ret->slot_drops = count_drops(collector);
-    ret->cpu_on_ns = collector->processes.cpu_on_ns;
     ret->on_ns = collector->on_ns;
     ret->elapsed_ns = collector->last_update_ns - collector->started_ns;
     ret->was_off = collector->was_off;
@@ -374,7 +280,11 @@ static bool take_snapshot(struct collector *collector, struct snapshot *ret)
     ret->ended_code = collector->ended_code;
     ret->pid = collector->pid;
     ret->started_unix_ns = collector->started_unix_ns;
-    read_split(collector, ret);
+    ret->user_s = collector->usage_user_s;
+    ret->system_s = collector->usage_system_s;
+    if (!collector->has_usage) {
+        snapshot_read_split(ret);
+    }
     double throttled_s = cgroup_throttle_seconds();
     double before_s = collector->started_throttled_s > 0 ? collector->started_throttled_s : 0;
     ret->throttled_s = throttled_s < 0 ? -1 : throttled_s - before_s;
@@ -551,7 +461,7 @@ void collector_status(struct collector *collector, char *ret, size_t ret_bytes)
     int written =
         snprintf(ret, ret_bytes, "pid %d, %s, %s, %llu samples, %llu dropped, %u processes", (int)collector->pid,
                  options->argv[0], collector->on ? "on" : "off", (unsigned long long)collector->drain.counts.samples,
-                 (unsigned long long)count_drops(collector), processes_live(&collector->processes));
+                 (unsigned long long)snapshot_drops(collector->owner.session), processes_live(&collector->processes));
     for (unsigned i = 0; i < options->output_count && written > 0 && (size_t)written < ret_bytes; i++) {
         char *path = output_name_expand(options->outputs[i].path, collector->pid);
         written += snprintf(ret + written, ret_bytes - (size_t)written, ", %s", path ? path : options->outputs[i].path);

@@ -35,6 +35,14 @@ struct snapshot {
     int64_t started_unix_ns;
 };
 
+/* Copy what the drain thread changes; its lock is held. false: out of memory. The run's own facts are the caller's to fill in. */
+bool snapshot_copy(struct snapshot *ret, struct drain *drain);
 void snapshot_deinit(struct snapshot *snapshot);
+
+/* user_s and system_s of the program `pid` and of its children that it waited for, from /proc; -1 when it is gone. */
+void snapshot_read_split(struct snapshot *ret);
+
+/* Samples that were taken and could not be kept. */
+uint64_t snapshot_drops(const struct session *session);
 
 #endif

@@ -1,0 +1,104 @@
+/* See snapshot.h. */
+#include "profiler/collector/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "profiler/collector/require_memory.h"
+
+void snapshot_deinit(struct snapshot *snapshot)
+{
+    aggregate_deinit(&snapshot->tree);
+    free(snapshot->modules);
+    free(snapshot->threads);
+    free(snapshot->tag_sets);
+}
+
+static void copy_tag_sets(const struct session *session, struct snapshot *ret)
+{
+    ret->tag_sets = require_array(SESSION_TAG_SETS, sizeof ret->tag_sets[0]);
+    for (uint32_t i = 1; i < SESSION_TAG_SETS; i++) {
+        if (atomic_load_explicit(&session->tag_sets[i].state, memory_order_acquire) != TAG_SET_READY) {
+            continue;
+        }
+        struct tag_set *copy = &ret->tag_sets[i];
+        memcpy(copy->text, session->tag_sets[i].text, sizeof copy->text);
+        uint32_t bytes = session->tag_sets[i].text_bytes;
+        copy->text_bytes = bytes < sizeof copy->text ? bytes : sizeof copy->text - 1;
+        copy->text[copy->text_bytes] = '\0';
+        if (copy->text_bytes) {
+            copy->text[copy->text_bytes - 1] = '\0';
+        }
+    }
+}
+
+static void copy_modules(const struct modules *modules, struct snapshot *ret)
+{
+    ret->module_count = modules->count;
+    ret->modules = require_array(modules->count + (size_t)1, sizeof ret->modules[0]);
+    for (uint32_t i = 0; i < modules->count; i++) {
+        const struct module *module = &modules->all[i];
+        ret->modules[i] = (struct snapshot_module){.path = module->path,
+                                                   .open_path = module->open_path,
+                                                   .why = module->why,
+                                                   .build_id_bytes = module->build_id_bytes,
+                                                   .kind = module->kind};
+        memcpy(ret->modules[i].build_id, module->build_id, sizeof module->build_id);
+    }
+}
+
+uint64_t snapshot_drops(const struct session *session)
+{
+    uint64_t drops = atomic_load(&session->header.samples_without_chunk);
+    return drops + atomic_load(&session->header.samples_dropped);
+}
+
+bool snapshot_copy(struct snapshot *ret, struct drain *drain)
+{
+    *ret = (struct snapshot){0};
+    const struct session_header *header = &drain->owner->session->header;
+    if (!aggregate_copy(drain->aggregate, &ret->tree)) {
+        return false;
+    }
+    thread_table_refresh(drain->threads);
+    copy_modules(drain->modules, ret);
+    ret->thread_count = drain->threads->count;
+    ret->threads = require_array(ret->thread_count + (size_t)1, sizeof ret->threads[0]);
+    if (ret->thread_count) {
+        memcpy(ret->threads, drain->threads->rows, ret->thread_count * sizeof ret->threads[0]);
+    }
+    copy_tag_sets(drain->owner->session, ret);
+    ret->counts = drain->counts;
+    ret->processes = drain->processes->joined;
+    ret->cpu_on_ns = drain->processes->cpu_on_ns;
+    ret->tag_sets_dropped = atomic_load(&header->tag_sets_dropped);
+    ret->threads_without_slot = atomic_load(&header->threads_without_slot);
+    ret->threads_without_timer = atomic_load(&header->threads_without_timer);
+    ret->processes_without_row = atomic_load(&header->processes_without_row);
+    ret->slot_drops = snapshot_drops(drain->owner->session);
+    return true;
+}
+
+void snapshot_read_split(struct snapshot *ret)
+{
+    ret->user_s = ret->system_s = -1.0;
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)ret->pid);
+    FILE *file = ret->pid > 0 ? fopen(path, "re") : NULL;
+    if (!file) {
+        return;
+    }
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *behind_name = strrchr(text, ')');
+    unsigned long user, system, child_user, child_system;
+    if (behind_name && sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &user,
+                              &system, &child_user, &child_system) == 4) {
+        double tick = (double)sysconf(_SC_CLK_TCK);
+        ret->user_s = (double)(user + child_user) / tick;
+        ret->system_s = (double)(system + child_system) / tick;
+    }
+}
