@@ -345,7 +345,8 @@ static void make_large(struct made *m)
         text_out_format(&text, "    state->field_%u = combine(state->field_%u, values[%u]); /* step %u */\n", i,
                         i * 7 % FILE_LINES, i, i * i);
     }
-    char *source = text_out_take(&text);
+    static char *source; /* borrowed by the profile to the end */
+    source = text_out_take(&text);
     for (uint32_t i = 0; i < FILES; i++) {
         char *path = NULL;
         if (make_text(&path, "/build/large/part_%u/file_%u.c", i / 50, i) < 0) {
