@@ -17,7 +17,7 @@ from hotline_run import HOTLINE, check, finish
 from service import Service
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-LOAD_S = 4
+LOAD_S = 6  # of CPU time: the one sample that may fall into ld.so, before main, stays below 0.2 %
 
 
 def noisy_picture():
@@ -64,11 +64,8 @@ def names_the_hot_line():
     facts = report["self_check"]
     check(facts["samples"] >= 300 and facts["dropped"] == 0, "enough samples, none dropped", facts)
     check(facts["complete_stacks_percent"] >= 99.5, "complete stacks >= 99.5 %", facts)
-    # One sample in ld.so, before main, is 0.25 % of a run this short: the loader's start is the main thread's root, too.
-    starts = ("_start", "clone3", "_dl_start_user", "_dl_start", "_dl_sysdep_start")
     roots = sum(row["total_percent"] for row in report["functions"] if row["name"] in ("_start", "clone3"))
-    loader = max([row["total_percent"] for row in report["functions"] if row["name"] in starts and "ld-linux" in row["module"]] + [0])
-    check(99.8 <= roots + loader <= 100.6, "main and the threads' functions together hold >= 99.8 %", (roots, loader))
+    check(99.8 <= roots <= 100.01, "main and the threads' functions together hold >= 99.8 %", roots)
     hottest = max((dict(row, path=file["path"]) for file in report["files"] for row in file["lines"]), key=lambda row: row["own_percent"])
     check("/service/operate/" in hottest["path"] and hottest["line"] > 0, "the line with most own time stands in service/operate/", hottest)
     headline = re.sub(r"<[^>]*>", "", re.search(r"<h1[^>]*>(.*?)</h1>", html, re.S)[1])
@@ -79,7 +76,7 @@ def names_the_hot_line():
     name = os.path.basename(hottest["path"])
     check("%s:%d" % (name, hottest["line"]) in html, "the HTML report names it", hottest)
     last = "\n".join(service.messages[-6:])
-    check("dct.c:" in last and "operation=noise_reduction" in last, "so do hotline's last lines", last)
+    check("%s:%d" % (name, hottest["line"]) in last and "operation=noise_reduction" in last, "so do hotline's last lines", last)
     # Every sample in the denoiser's kernels carries the tag: also those of bands that the other worker computed.
     kernels = sum(row["own_percent"] + row["library_percent"] + row["system_percent"] for file in report["files"]
                   if "/operate/" in file["path"] and ("dct" in file["path"] or "denoise" in file["path"]) for row in file["lines"])
