@@ -18,6 +18,8 @@ ARCH_FLAGS := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter a
 PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
                   libdw-dev libelf-dev zlib1g-dev libiberty-dev
 PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm pkg-config mandoc bash-completion
+# Programs that the tests profile; unpacked, not installed: see .ci/programs.
+PACKAGES_PROGRAMS := nginx redis-tools wrk
 PACKAGES_REHEARSAL := buildah debootstrap debian-archive-keyring bubblewrap fuse-overlayfs openssh-client git curl python3 python3-yaml
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
@@ -109,6 +111,8 @@ build/.deps-build:
 	@.ci/deps $@ $(PACKAGES_BUILD)
 build/.deps-test:
 	@.ci/deps $@ $(PACKAGES_TEST)
+programs: | build/.deps-test ## unpack the programs that tests profile, into build/programs
+	@.ci/programs build/programs $(PACKAGES_PROGRAMS)
 build/.deps-demo:
 	@.ci/deps $@ curl
 
@@ -147,6 +151,6 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all page-samples deps demo render-rehearsal profile-on profile-off install uninstall format clean help
+.PHONY: all page-samples deps programs demo render-rehearsal profile-on profile-off install uninstall format clean help
 .SECONDARY:
 -include $(shell find $(addprefix $(BUILD)/,service profiler wrapper sampler sample_images tests) -type f -name "*.d" 2>/dev/null)

@@ -8,7 +8,7 @@ TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 ARCHIVES := $(BUILD)/service.a $(BUILD)/wrapper.a $(BUILD)/collector.a
 SCRIPTS  := $(sort $(wildcard tests/lint/test_*.py tests/golden/test_*.py tests/end_to_end/test_*.py tests/browser/test_*.py))
 
-test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) $(FUZZ) $(BUILD)/sample_images/generate | build/.deps-test ## run every test; the last line is `N passed, N failed`
+test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) $(FUZZ) $(BUILD)/sample_images/generate | build/.deps-test programs ## run every test; the last line is `N passed, N failed`
 	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(FUZZ) $(SCRIPTS)
 
 lint: | build/.deps-test ## the structural rules: includes, signal safety, names

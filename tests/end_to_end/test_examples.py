@@ -13,19 +13,19 @@ import socket
 import subprocess
 import tempfile
 
+from programs import PATH, require
 from tap import Skip, equal, run, test, true
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILD = os.path.realpath(os.environ.get("BUILD", "build"))
 EXAMPLES = os.path.join(ROOT, "wrapper", "examples")
-# The system's own programs, not those of a version manager; nginx is in sbin.
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+MICROHTTPD = "/usr/include/microhttpd.h"
 HANG_GUARD_S = 240
 IN_FRONT = re.compile(r"build/hotline (?:-\S+ (?:\S+\.html )?)+")
 
 with open(os.path.join(EXAMPLES, "README.md"), encoding="utf-8") as readme:
     SECTIONS = {text.split("\n", 1)[0]: text for text in re.split(r"^## ", readme.read(), flags=re.M)[1:]}
-tried = set()
+tried = set()  # titles; a section whose programs are not here counts, its test says so
 
 
 def block(title, language="sh"):
@@ -33,12 +33,6 @@ def block(title, language="sh"):
     found = re.findall(r"^```%s\n(.*?)^```$" % language, SECTIONS[title], re.M | re.S)
     true(found, "%s has a block of %s" % (title, language))
     return found[0]
-
-
-def require(*programs):
-    for program in programs:
-        if not shutil.which(program, path=PATH):
-            raise Skip(program + " is not installed")
 
 
 class Place:
@@ -112,9 +106,10 @@ def processes(report):
 
 
 @functools.lru_cache(None)
-def tried_out(title):
-    """The block without hotline and with it. ret: the report, and what the program printed both times."""
+def tried_out(title, *needs):
+    """The block without hotline and with it. ret: the report, and what the program printed both times. needs: programs, paths."""
     text = block(title)
+    require(*needs)
     with Place(plain=True) as place:
         expected = place.run(text)
         equal(expected[1], 0, "status without hotline (%s)" % place.messages)
@@ -144,9 +139,7 @@ def image_service():
 
 @test
 def libmicrohttpd_server():
-    if not os.path.exists("/usr/include/microhttpd.h"):
-        raise Skip("libmicrohttpd-dev is not installed")
-    report, _ = tried_out("A libmicrohttpd server")
+    report, _ = tried_out("A libmicrohttpd server", MICROHTTPD)
     true(total(report, "^iterate$") > 80, "iterate(): %r" % report["functions"][:8])
     lines = [row for file in report["files"] if file["path"].endswith("microhttpd_server.c") for row in file["lines"]]
     true(sum(row["self_percent"] for row in lines) > 80, "lines of its source: %r" % lines)
@@ -156,8 +149,7 @@ def libmicrohttpd_server():
 
 @test
 def nginx():
-    require("nginx", "curl")
-    report, _ = tried_out("nginx")
+    report, _ = tried_out("nginx", "nginx", "curl")
     true(total(report, "^deflate$") > 50, "deflate: %r" % report["functions"][:8])
     true(total(report, "^ngx_") > 50, "called from nginx: %r" % report["functions"][:8])
     true(processes(report) - {report["pid"]}, "the workers' samples: %r" % report["threads"])
@@ -173,8 +165,7 @@ def pre_forking_server():
 
 @test
 def redis():
-    require("redis-server", "redis-cli", "redis-benchmark")
-    report, printed = tried_out("redis-server")
+    report, printed = tried_out("redis-server", "redis-server", "redis-cli", "redis-benchmark")
     true("PONG" in printed and "Background saving started" in printed, printed)
     true(total(report, "^aeMain$") > 30 and total(report, "^processCommand$") > 1, "the event loop: %r" % report["functions"][:8])
     true(total(report, "^rdbSaveRio$") > 0, "the snapshot: %r" % report["functions"][:8])
@@ -196,8 +187,7 @@ def queue_worker():
 
 @test
 def cron_batch():
-    require("xz", "awk")
-    report, printed = tried_out("A batch that cron runs")
+    report, printed = tried_out("A batch that cron runs", "xz", "awk")
     true(int(printed) > 100000, "it counted: " + printed)
     names = {thread["name"] for thread in report["threads"] if thread["samples"] > 0}
     true({"sort", "xz"} <= names, "the programs that the script started: %r" % names)
@@ -219,8 +209,7 @@ def cpp_program():
 
 @test
 def python3():
-    require("python3")
-    report, printed = tried_out("python3")
+    report, printed = tried_out("python3", "python3")
     equal(len(printed.splitlines()), 48, "lines")
     true(total(report, "^deflate$") > 20, "deflate of libz: %r" % report["functions"][:8])
     true(total(report, "^_PyEval_EvalFrameDefault") > 20, "called from the interpreter: %r" % report["functions"][:8])
@@ -243,8 +232,7 @@ def your_own_dockerfile():
         lines = file.read().split("\n")
     equal([line for line in lines if line in added], added, "the four lines stand in the Dockerfile")
     equal(len(added), 4, "lines to add")
-    if not os.path.exists("/usr/include/microhttpd.h"):
-        raise Skip("libmicrohttpd-dev is not installed")
+    require(MICROHTTPD)
     with tempfile.TemporaryDirectory(prefix="examples-image-") as top:
         stages, command, installed = {}, None, ""
         os.makedirs(os.path.join(top, "hotline", "app"))
