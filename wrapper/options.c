@@ -23,6 +23,7 @@ enum option_kind {
     OPTION_HZ,
     OPTION_PERCENT,
     OPTION_SOURCE,
+    OPTION_ENGINE,
     OPTION_PID
 };
 
@@ -56,6 +57,13 @@ static const struct option_row table[] = {
      .low = 0.1,
      .high = 10000,
      .help = "the same as samples per CPU second (100)"},
+    {.name = "engine",
+     .kind = OPTION_ENGINE,
+     .offset = AT(engine),
+     .value = "WHICH",
+     .help = "what takes the samples: timer (the default), each thread's CPU clock, needs no privilege;\n"
+             "or perf, perf_event_open at a prime rate, which sees work in step with the kernel's\n"
+             "tick and keeps any rate, but costs more per sample and may need privileges"},
     {.name = "html",
      .kind = OPTION_FLAG,
      .offset = AT(formats[OUTPUT_HTML]),
@@ -291,6 +299,18 @@ static bool set_source(const struct option_row *row, const char *value, void *fi
     return fail(problem, "--%s=%s: not one of all, project, none", row->name, value);
 }
 
+static bool set_engine(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    static const char *const names[] = {[SESSION_ENGINE_TIMER] = "timer", [SESSION_ENGINE_PERF] = "perf"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *(enum session_engine *)field = (enum session_engine)i;
+            return true;
+        }
+    }
+    return fail(problem, "--%s=%s: not one of timer, perf", row->name, value);
+}
+
 static bool set_pid(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     char *end;
@@ -306,7 +326,8 @@ static bool set_pid(const struct option_row *row, const char *value, void *field
 static bool (*const setters[])(const struct option_row *, const char *, void *, struct problem) = {
     [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text,     [OPTION_LIST] = set_list,
     [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time,     [OPTION_HZ] = set_hz,
-    [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_PID] = set_pid,
+    [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_ENGINE] = set_engine,
+    [OPTION_PID] = set_pid,
 };
 
 /* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or

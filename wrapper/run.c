@@ -112,6 +112,7 @@ static int open_session(struct run *run)
 {
     char reason[REASON_BYTES] = "";
     run->wanted = (struct collector_options){
+        .engine = run->options->engine,
         .sampling_period_s = run->options->sampling_period_s,
         .profile_interval_s = run->options->profile_interval_s,
         .start_off = run->options->off,

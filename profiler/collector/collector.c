@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "profiler/collector/cgroup_throttle.h"
+#include "profiler/collector/engine.h"
 #include "profiler/collector/fault_guard.h"
 #include "profiler/collector/output_name.h"
 #include "profiler/collector/profile_build.h"
@@ -98,7 +99,8 @@ struct collector *collector_create(const struct collector_options *options, char
 {
     struct collector *collector = require_array(1, sizeof *collector);
     collector->options = options;
-    if (!session_create(&collector->owner, (uint64_t)(options->sampling_period_s * 1e9 + 0.5), !options->start_off)) {
+    uint64_t period_ns = engine_period_ns(options->engine, 1 / options->sampling_period_s);
+    if (!session_create(&collector->owner, options->engine, period_ns, !options->start_off)) {
         snprintf(error, error_bytes, "the session's memory cannot be made: %s", strerror(errno));
         free(collector);
         return NULL;

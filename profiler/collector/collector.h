@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "profiler/collector/profile.h"
+#include "profiler/session/session_layout.h"
 
 struct collector;
 
@@ -28,6 +29,7 @@ struct source_map {
 
 /* What the command line asked for. Strings are borrowed and must outlive the collector. */
 struct collector_options {
+    enum session_engine engine;
     double sampling_period_s;  /* 0.01 */
     double profile_interval_s; /* 15; 0 = only at the end */
     bool start_off;

@@ -17,7 +17,6 @@
 #include "profiler/collector/source_text.h"
 #include "profiler/collector/string_pool.h"
 #include "profiler/collector/symbolize.h"
-#include "profiler/unwind/unwind_arch.h"
 
 struct address_key {
     uint64_t address;
@@ -255,6 +254,7 @@ struct built_profile {
     struct profile_thread *threads;
     struct profile_cell *cells;
     char *tag_text, *host, *command_line;
+    char engine_why[512];
     char (*thread_names)[16];
 };
 
@@ -565,9 +565,9 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->ended_code = snapshot->ended_code;
     profile->processes = snapshot->processes;
     profile->processes_not_joined = snapshot->unjoined + snapshot->processes_without_row;
-    profile->engine = "timer";
-    profile->engine_why = UNWIND_HAS_TABLES ? "per-thread CPU clock: needs no privilege"
-                                            : "per-thread CPU clock: needs no privilege; stacks by frame pointers";
+    profile->engine = engine_name(&snapshot->engine);
+    engine_why(&snapshot->engine, engine_paranoid(), built->engine_why, sizeof built->engine_why);
+    profile->engine_why = built->engine_why;
     profile->asked_hz = 1.0 / options->sampling_period_s;
     profile->cpu_s_measured = (double)snapshot->cpu_on_ns * 1e-9;
     profile->achieved_hz = snapshot->cpu_on_ns ? (double)counts->samples / profile->cpu_s_measured : 0.0;

@@ -60,7 +60,7 @@ static bool set_size(int fd)
     return good;
 }
 
-bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool on)
+bool session_create(struct session_owner *ret, enum session_engine engine, uint64_t sample_period_ns, bool on)
 {
     int fd = memfd_create("hotline-session", MFD_ALLOW_SEALING);
     if (fd < 0) {
@@ -86,6 +86,7 @@ bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool o
     header->collector_pid = (uint32_t)getpid();
     header->total_bytes = sizeof(struct session);
     header->pid_namespace = session_pid_namespace();
+    header->engine = engine;
     header->sample_period_ns = sample_period_ns;
     header->idle_period_ns = IDLE_PERIOD_NS;
     atomic_store(&header->on, on ? SESSION_ON : SESSION_OFF);

@@ -15,7 +15,7 @@ struct session_owner {
 
 /* Make the memory (sparse, sealed against resizing) with the collector's robust lock held by the calling thread, which
  * must live as long as the session. false: errno says why. */
-bool session_create(struct session_owner *ret, uint64_t sample_period_ns, bool on);
+bool session_create(struct session_owner *ret, enum session_engine engine, uint64_t sample_period_ns, bool on);
 void session_destroy(struct session_owner *owner);
 
 /* Append `bytes` bytes to the arena, 16-byte aligned. ret: the offset, 0 when it is full. The collector's drain thread

@@ -71,6 +71,7 @@ bool snapshot_copy(struct snapshot *ret, struct drain *drain)
     }
     copy_tag_sets(drain->owner->session, ret);
     ret->counts = drain->counts;
+    ret->engine = engine_facts_of(header);
     ret->processes = drain->processes->joined;
     ret->cpu_on_ns = drain->processes->cpu_on_ns;
     ret->tag_sets_dropped = atomic_load(&header->tag_sets_dropped);

@@ -4,6 +4,7 @@
 #define HOTLINE_SNAPSHOT_H
 
 #include "profiler/collector/drain.h"
+#include "profiler/collector/engine.h"
 #include "profiler/collector/profile.h"
 
 struct snapshot_module {
@@ -22,6 +23,7 @@ struct snapshot {
     struct tag_set
         *tag_sets; /* index: the session's; only READY ones, checked: text_bytes <= sizeof text, ends with NUL */
     struct drain_counts counts;
+    struct engine_facts engine;
     uint32_t processes, unjoined;
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer, processes_without_row;
     uint64_t slot_drops; /* samples dropped for a full ring or no chunk */

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "profiler/sampler/hooks_signal.h"
-#include "profiler/sampler/tick.h"
+#include "profiler/sampler/trigger.h"
 #include "profiler/session/ring.h"
 #include "profiler/session/session_state.h"
 #include "profiler/unwind/unwind_arch.h"
@@ -239,12 +239,11 @@ static bool write_sample(const struct tick *tick, struct ring_chunk *chunk, uint
     return true;
 }
 
-static void take_sample(const siginfo_t *info, const ucontext_t *context)
+static void take_sample(uint64_t periods, const ucontext_t *context)
 {
     uint32_t start = cycles();
     struct thread_slot *slot = &sampler.session->slots[thread_state.slot];
     struct tick tick;
-    uint64_t periods = 1 + (uint64_t)(info->si_overrun > 0 ? info->si_overrun : 0);
     tick.record = (struct sample_record){
         .time_ns = clock_now_ns(CLOCK_MONOTONIC),
         .weight_ns = periods * sampler.session->header.sample_period_ns,
@@ -270,35 +269,35 @@ static void take_sample(const siginfo_t *info, const ucontext_t *context)
     thread_state.last_cycles = cycles() - start;
 }
 
-static void on_own_tick(const siginfo_t *info, const ucontext_t *context)
+static void on_own_tick(enum tick_source source, const siginfo_t *info, const ucontext_t *context)
 {
     struct session *session = sampler.session;
     if (!thread_state.has_timer || thread_state.generation != process_generation()) {
         return; /* a tick that was pending when the timer went */
     }
     if (session_is_over(session)) {
-        thread_drop_timer();
+        trigger_stop();
         return;
     }
     bool on = atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_ON;
     if (on != thread_state.sampling) {
-        thread_state.sampling = on;
-        thread_set_timer(on ? session->header.sample_period_ns : session->header.idle_period_ns);
+        trigger_switch(on);
         return; /* the tick's weight belongs to the other period */
     }
     if (on && (thread_state.slot != NO_INDEX || thread_attach())) {
-        take_sample(info, context);
+        take_sample(trigger_periods(source, info), context);
     }
 }
 
 void handler_on_tick(int number, siginfo_t *info, void *context)
 {
     int saved = errno;
-    if (info->si_code != SI_TIMER || info->si_value.sival_ptr != (const void *)&tick_magic) {
+    enum tick_source source = trigger_source(info);
+    if (source == TICK_FOREIGN) {
         hooks_signal_chain(number, info, context);
     } else if (!thread_state.in_handler) {
         thread_state.in_handler = true;
-        on_own_tick(info, context);
+        on_own_tick(source, info, context);
         thread_state.in_handler = false;
     }
     errno = saved;

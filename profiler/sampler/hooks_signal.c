@@ -53,10 +53,10 @@ void hooks_resolve(void)
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
 
-int hooks_take_signal(void)
+int hooks_take_signal(bool trap)
 {
-    int candidates[] = {SIGPROF, SIGVTALRM, SIGSTKFLT, SIGPWR, SIGRTMIN + 5, SIGRTMIN + 9};
-    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
+    int candidates[] = {SIGTRAP, SIGPROF, SIGVTALRM, SIGSTKFLT, SIGPWR, SIGRTMIN + 5, SIGRTMIN + 9};
+    for (size_t i = trap ? 0 : 1; i < sizeof candidates / sizeof candidates[0]; i++) {
         struct sigaction current;
         if (real.sigaction(candidates[i], NULL, &current) != 0 || (current.sa_flags & SA_SIGINFO) ||
             current.sa_handler != SIG_DFL) {

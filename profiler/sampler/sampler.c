@@ -3,7 +3,9 @@
 #include "profiler/sampler/sampler.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "profiler/sampler/unjoined.h"
 #include "profiler/session/session_join.h"
@@ -22,6 +24,16 @@ static const char *find_variable(char **envp, const char *name)
     return NULL;
 }
 
+/* Whether a perf event's SIGTRAP comes on the way back to user mode, whatever the kernel did when the period ended: since
+ * Linux 6.12. Before, it may end a system call that was about to sleep, or kill a thread that has the signal blocked. */
+static bool kernel_traps_in_time(void)
+{
+    struct utsname kernel;
+    unsigned major = 0, minor = 0;
+    return uname(&kernel) == 0 && sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
+           (major > 6 || (major == 6 && minor >= 12));
+}
+
 /* With -z initfirst this runs before libc has set `environ`: the arguments are the only way to the environment. */
 __attribute__((constructor)) static void sampler_start(int argc, char **argv, char **envp)
 {
@@ -36,7 +48,9 @@ __attribute__((constructor)) static void sampler_start(int argc, char **argv, ch
         }
     }
     if (sampler.session) {
-        sampler.signal_number = hooks_take_signal();
+        sampler.signal_number =
+            hooks_take_signal(sampler.session->header.engine == SESSION_ENGINE_PERF && kernel_traps_in_time());
+        sampler.perf_may_trap = sampler.signal_number == SIGTRAP;
         if (sampler.signal_number) {
             process_start(argc, argv);
         } else {

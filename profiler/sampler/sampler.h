@@ -30,6 +30,7 @@ struct sampler {
     _Atomic int process;          /* index of this process's block; NO_INDEX: none yet (a fresh fork) */
     _Atomic int process_claiming; /* a thread is taking a block right now */
     int signal_number;
+    bool perf_may_trap;           /* perf events may send SIGTRAP: it is our signal, and the kernel sends it in time */
     uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
     uint64_t inherited_index;     /* a fresh fork: the parent's module index, valid because the arena only grows */
     uint32_t forked_from;         /* block index + 1 of the parent */
@@ -38,14 +39,27 @@ struct sampler {
 };
 extern struct sampler sampler;
 
+/* How a perf event reaches its thread (trigger_perf.c). */
+enum perf_mode { PERF_MODE_TRAP, PERF_MODE_USER, PERF_MODE_NONE };
+struct perf_trigger {
+    void *page; /* mapped as long as the event lives; NULL: none */
+    int fd;     /* the number that it had: its signals name it */
+    enum perf_mode mode;
+    bool refused;    /* do not ask again in this thread */
+    bool counted;    /* in the session's header */
+    bool is_first;   /* the tick to come ends a random part of the period */
+    uint64_t cpu_ns; /* the thread's CPU clock when the last period ended */
+};
+
 /* Per thread, initial-exec: readable in the handler, never allocated. */
 struct thread_state {
     uint32_t generation; /* equals the process's, else the thread was copied by a fork and owns nothing */
     int slot;            /* NO_INDEX: none yet */
     bool has_timer;
-    bool sampling; /* the timer runs at the sample period, not at the idle period */
+    bool sampling; /* ticks are samples; else the timer runs at the idle period and only looks at the switch */
     bool in_handler;
     int timer; /* kernel timer id */
+    struct perf_trigger perf;
     uint64_t stack_low, stack_high;
     uint64_t context; /* tag set and span */
     uint32_t random;
@@ -71,14 +85,12 @@ bool module_list_note(uint64_t pc); /* by _dl_find_object; true: pc lies in a mo
 void module_list_publish(struct process_block *block);
 void module_list_forked(void);
 
-/* thread.c [S]: slots and timers */
+/* thread.c [S]: slots, and threads that begin and end; what makes their ticks is in trigger.h */
 int thread_claim_slot(void); /* ret: slot index or NO_INDEX (counted) */
 void thread_release_slot(int slot);
 void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high); /* in the new thread: arm */
 void thread_end(void);    /* in the ending thread: disarm, hand the slot back */
 void thread_forked(void); /* in the child's only thread */
-void thread_set_timer(uint64_t period_ns);
-void thread_drop_timer(void);
 bool thread_attach(void); /* block and slot for a thread that has a timer but no slot (after fork) */
 
 /* handler.c [S] */
@@ -86,7 +98,8 @@ void handler_on_tick(int number, siginfo_t *info, void *context);
 
 /* hooks_*.c */
 void hooks_resolve(void);    /* look the real functions up once, early */
-int hooks_take_signal(void); /* choose the signal, install the handler; ret: number, 0 none was free */
+/* Choose the signal, SIGTRAP before all others if `trap`; install the handler. ret: its number, 0 none was free. */
+int hooks_take_signal(bool trap);
 
 static inline uint64_t clock_now_ns(clockid_t clock)
 {

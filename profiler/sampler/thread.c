@@ -1,5 +1,4 @@
-/* [S] Threads: a slot in the session, and a timer on the thread's own CPU clock whose signal goes to that thread alone.
- * Raw system calls: the C library's timer functions allocate. The timer costs nothing while the thread sleeps. */
+/* [S] Threads: each has a slot in the session while it lives, and something that makes its ticks (trigger.h). */
 #include "profiler/sampler/sampler.h"
 
 #include <errno.h>
@@ -9,10 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "profiler/sampler/tick.h"
+#include "profiler/sampler/trigger.h"
 #include "profiler/session/session_state.h"
-
-const char tick_magic;
 
 int thread_claim_slot(void)
 {
@@ -60,60 +57,6 @@ static void fill_slot(int index)
     atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 }
 
-static bool make_timer(void)
-{
-    struct sigevent event;
-    memset(&event, 0, sizeof event);
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = sampler.signal_number;
-    event.sigev_value.sival_ptr = (void *)(uintptr_t)&tick_magic;
-    event._sigev_un._tid = (int)current_tid();
-    int timer = 0;
-    if (syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0) {
-        atomic_fetch_add_explicit(&sampler.session->header.threads_without_timer, 1, memory_order_relaxed);
-        return false;
-    }
-    thread_state.timer = timer;
-    thread_state.has_timer = true;
-    return true;
-}
-
-/* The first expiry is random within the period, or threads shorter than a period would never be seen; and a whole
- * number of kernel ticks, because CPU timers are looked at by the tick only: rounded up by the kernel instead, threads
- * shorter than a tick would be seen far too rarely (5,000 threads of 0.2 ms: 8 % of their time). */
-void thread_set_timer(uint64_t period_ns)
-{
-    thread_state.random = thread_state.random * 1664525u + 1013904223u;
-    uint64_t first = (uint64_t)((double)period_ns * (double)(thread_state.random >> 8) / 16777216.0);
-    first = first - first % sampler.tick_ns + 1;
-    struct itimerspec spec = {
-        .it_interval = {.tv_sec = (time_t)(period_ns / 1000000000u), .tv_nsec = (long)(period_ns % 1000000000u)},
-        .it_value = {.tv_sec = (time_t)(first / 1000000000u), .tv_nsec = (long)(first % 1000000000u)},
-    };
-    syscall(SYS_timer_settime, thread_state.timer, 0, &spec, NULL);
-}
-
-void thread_drop_timer(void)
-{
-    if (thread_state.has_timer) {
-        thread_state.has_timer = false;
-        syscall(SYS_timer_delete, thread_state.timer);
-    }
-}
-
-static void start_timer(void)
-{
-    struct session_header *header = &sampler.session->header;
-    thread_state.random = current_tid() * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
-    if (!make_timer()) {
-        return;
-    }
-    thread_state.sampling = atomic_load_explicit(&header->on, memory_order_relaxed) == SESSION_ON;
-    uint64_t mask = UINT64_C(1) << (sampler.signal_number - 1);
-    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, sizeof mask);
-    thread_set_timer(thread_state.sampling ? header->sample_period_ns : header->idle_period_ns);
-}
-
 void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high)
 {
     int saved = errno;
@@ -123,7 +66,7 @@ void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high)
     thread_state.stack_high = stack_high;
     if (slot != NO_INDEX) {
         fill_slot(slot);
-        start_timer();
+        trigger_start(false);
         atomic_fetch_add_explicit(&sampler.session->processes[atomic_load(&sampler.process)].threads_started, 1,
                                   memory_order_relaxed);
     }
@@ -135,7 +78,7 @@ void thread_end(void)
     if (thread_state.generation != process_generation() || !sampler.session) {
         return;
     }
-    thread_drop_timer();
+    trigger_stop();
     int index = thread_state.slot;
     if (index == NO_INDEX) {
         return;
@@ -166,7 +109,8 @@ void thread_forked(void)
     thread_state.slot = NO_INDEX;
     thread_state.has_timer = false;
     thread_state.in_handler = false;
-    start_timer();
+    thread_state.perf = (struct perf_trigger){0}; /* events are not inherited, nor is the page that kept this one */
+    trigger_start(true);
 }
 
 bool thread_attach(void)

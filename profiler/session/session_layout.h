@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    SESSION_VERSION = 1,
+    SESSION_VERSION = 2,
     SESSION_TAG_SETS = 4096,
     SESSION_SLOTS = 16384,    /* threads alive at once */
     SESSION_PROCESSES = 1024, /* processes alive at once */
@@ -34,6 +34,7 @@ enum {
 #define SESSION_ENVIRONMENT "HOTLINE_SESSION"            /* "VERSION:PID:FD:INODE", all decimal */
 
 /* What the collector may want from the sampler. (C) */
+enum session_engine { SESSION_ENGINE_TIMER = 0, SESSION_ENGINE_PERF = 1 };
 enum session_switch { SESSION_OFF = 0, SESSION_ON = 1, SESSION_CLOSED = 2 };
 
 struct session_header {
@@ -44,11 +45,16 @@ struct session_header {
     uint64_t pid_namespace;    /* inode of /proc/self/ns/pid: pids of another namespace mean nothing to the collector */
     uint64_t sample_period_ns;        /* of thread CPU time, when on */
     uint64_t idle_period_ns;          /* of thread CPU time, when off: the timer only looks at the switch */
+    uint32_t engine;                  /* enum session_engine: what to sample with where the kernel allows it */
     _Atomic uint32_t on;              /* enum session_switch (C) */
     _Atomic uint32_t switch_requests; /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
     _Atomic uint32_t dump_requests;   /* hotline_dump() (S) */
     _Atomic uint32_t slot_hint, chunk_hint, process_hint; /* where to look for a free one first */
     _Atomic uint32_t slot_high, process_high;             /* all ever used are below */
+    /* Threads that the perf engine sampled with kernel time, without it, and that stayed with their timer; the errors that
+     * the kernel refused with, last seen: kernel time, any event. (S) */
+    _Atomic uint32_t perf_threads, perf_user_threads, perf_refused_threads;
+    _Atomic int32_t perf_kernel_error, perf_error;
     /* Nothing is lost silently: (S) */
     _Atomic uint32_t threads_without_slot;
     _Atomic uint32_t threads_without_timer;

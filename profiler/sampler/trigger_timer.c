@@ -1,0 +1,64 @@
+/* [S] A timer on the thread's own CPU clock whose signal goes to that thread alone. Raw system calls: the C library's
+ * timer functions allocate. It costs nothing while the thread sleeps, survives exec, and interrupts no system call. */
+#include "profiler/sampler/trigger.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static const char tick_magic; /* the timer's mark */
+
+/* Each timer takes one of the user's queued signals; the soft limit may be lower than it has to be. */
+static bool raise_signal_limit(void)
+{
+    struct rlimit64 limit;
+    if (syscall(SYS_prlimit64, 0, RLIMIT_SIGPENDING, NULL, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) {
+        return false;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    return syscall(SYS_prlimit64, 0, RLIMIT_SIGPENDING, &limit, NULL) == 0;
+}
+
+bool trigger_timer_make(void)
+{
+    struct sigevent event;
+    memset(&event, 0, sizeof event);
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = sampler.signal_number;
+    event.sigev_value.sival_ptr = (void *)(uintptr_t)&tick_magic;
+    event._sigev_un._tid = (int)current_tid();
+    int timer = 0;
+    long made = syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &timer);
+    if (made != 0 && errno == EAGAIN && raise_signal_limit()) {
+        made = syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &timer);
+    }
+    if (made != 0) {
+        atomic_fetch_add_explicit(&sampler.session->header.threads_without_timer, 1, memory_order_relaxed);
+        return false;
+    }
+    thread_state.timer = timer;
+    thread_state.has_timer = true;
+    return true;
+}
+
+void trigger_timer_set(uint64_t first_ns, uint64_t period_ns)
+{
+    struct itimerspec spec = {
+        .it_interval = {.tv_sec = (time_t)(period_ns / 1000000000u), .tv_nsec = (long)(period_ns % 1000000000u)},
+        .it_value = {.tv_sec = (time_t)(first_ns / 1000000000u), .tv_nsec = (long)(first_ns % 1000000000u)},
+    };
+    syscall(SYS_timer_settime, thread_state.timer, 0, &spec, NULL);
+}
+
+void trigger_timer_delete(void)
+{
+    if (thread_state.has_timer) {
+        thread_state.has_timer = false;
+        syscall(SYS_timer_delete, thread_state.timer);
+    }
+}
+
+bool trigger_timer_owns(const siginfo_t *info)
+{
+    return info->si_code == SI_TIMER && info->si_value.sival_ptr == (const void *)&tick_magic;
+}
