@@ -56,9 +56,11 @@ sample-images: $(BUILD)/sample_images/generate ## paint sample_images/ anew
 	$< sample_images
 
 # Targets are ordinary programs, as a user would build them: no hardening, no sanitizer.
+# engines.c needs libjpeg.
+$(BUILD)/tests/targets/engines: TARGET_LIBS := -ljpeg
 $(BUILD)/tests/targets/%: tests/targets/%.c | build/.deps-test
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lm -lpthread
+	$(CC) -std=gnu17 -D_GNU_SOURCE -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< $(TARGET_LIBS) -lm -lpthread
 $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread

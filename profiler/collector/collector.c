@@ -23,6 +23,7 @@
 #include "profiler/collector/report_text.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/snapshot.h"
+#include "profiler/collector/thread_watch.h"
 
 enum {
     FIRST_BUCKET_NS = 100000000,
@@ -212,6 +213,7 @@ static void update(struct collector *collector, bool final)
     collector->last_update_ns = now;
     processes_update(&collector->processes, &collector->owner, &collector->modules, collector->on);
     drain_pass(&collector->drain, now, final);
+    thread_watch(&collector->drain, now);
 }
 
 /* Often while rings fill or tables are missing, rarely while nothing happens. */

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "profiler/collector/fault_guard.h"
+#include "profiler/collector/sample_weight.h"
 
-static const uint64_t MAX_WEIGHT_NS =
-    UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
 static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
 
 void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
@@ -19,6 +18,7 @@ void drain_init(struct drain *ret, struct session_owner *owner, struct modules *
     ret->threads = threads;
     ret->aggregate = aggregate;
     ret->started_ns = started_ns;
+    ret->weight_limit_ns = sample_weight_limit_ns(owner->session->header.sample_period_ns);
     for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
         ret->readers[i].chunk = &owner->session->chunks[i];
     }
@@ -147,7 +147,7 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     } else {
         memcpy(pcs, drain->buffer + sizeof record, depth * sizeof pcs[0]);
     }
-    uint64_t weight = record.weight_ns < MAX_WEIGHT_NS ? record.weight_ns : MAX_WEIGHT_NS;
+    uint64_t weight = sample_weight_ns(drain->processes, process, pcs[0], record.weight_ns, drain->weight_limit_ns);
     uint64_t time = record.time_ns < now_ns ? record.time_ns : now_ns;
     uint64_t elapsed = time > drain->started_ns ? time - drain->started_ns : 0;
     uint32_t thread =
@@ -198,6 +198,15 @@ static bool process_is_new(const struct drain *drain, uint32_t process)
            (!view->known || view->joined_ns != block->joined_ns);
 }
 
+/* A thread that ends with a chunk and without a sample has used CPU time all the same. */
+static void meet_thread(struct drain *drain, uint32_t slot_index, const struct thread_slot *slot)
+{
+    if (slot->process < SESSION_PROCESSES && drain->processes->views[slot->process].known) {
+        const struct process_view *view = &drain->processes->views[slot->process];
+        (void)thread_table_find(drain->threads, slot_index, atomic_load(&slot->serial), slot, view->pid, view->joined_ns);
+    }
+}
+
 static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns, bool final)
 {
     struct ring_reader *reader = &drain->readers[chunk];
@@ -221,6 +230,7 @@ static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index
     }
     if (state == SLOT_ENDED || dead || final) {
         if (state == SLOT_ENDED || dead) {
+            meet_thread(drain, slot_index, slot);
             thread_table_ended(drain->threads, slot_index, slot);
             free_slot(drain, slot_index);
             free_chunk(drain, chunk);

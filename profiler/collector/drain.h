@@ -24,11 +24,14 @@ struct drain {
     struct thread_table *threads;
     struct aggregate *aggregate;
     uint64_t started_ns;
+    uint64_t weight_limit_ns;
     struct ring_reader readers[SESSION_CHUNKS];
     uint64_t last_active_ns[SESSION_CHUNKS];
     struct drain_counts counts;
     uint32_t busiest_bytes; /* of the fullest ring in the last pass */
     uint32_t chunks_in_use;
+    uint32_t watch_next; /* thread_watch: the slot to look at first, when it last looked, the samples then */
+    uint64_t watched_ns, watch_samples;
     bool deferred_seen;
     uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
 };

@@ -119,6 +119,7 @@ void engine_why(const struct engine_facts *facts, int paranoid, char *ret, size_
     }
     if (facts->perf_refused_threads) {
         refusal(facts->perf_error, paranoid, reason, sizeof reason);
-        snprintf(ret + at, ret_bytes - at, "; %u threads kept the CPU clock's timer (%s)", facts->perf_refused_threads, reason);
+        snprintf(ret + at, ret_bytes - at, "; %u thread%s kept the CPU clock's timer (%s)", facts->perf_refused_threads,
+                 facts->perf_refused_threads == 1 ? "" : "s", reason);
     }
 }

@@ -39,6 +39,9 @@ void findings_function_name(struct text_out *out, const char *name);
 /* Percentages in words: "62 %", "4.2 %", "less than 0.1 %". */
 void findings_percent_text(struct text_out *out, double percent);
 
+/* The CPU seconds that the samples of a thread lack, by its CPU clock; 0: none, or within the error. */
+double findings_missed_s(const struct profile_thread *thread);
+
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING };
 
 /* One fact about the measurement. Both texts are malloc'ed. */

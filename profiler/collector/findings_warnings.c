@@ -131,6 +131,11 @@ static void how_it_ended(const struct profile *profile, struct warnings *warning
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 
+static bool is_timer(const struct profile *profile)
+{
+    return !profile->engine || strcmp(profile->engine, "timer") == 0;
+}
+
 static void achieved_rate(const struct summary *summary, struct warnings *warnings)
 {
     const struct profile *profile = summary->profile;
@@ -144,8 +149,10 @@ static void achieved_rate(const struct summary *summary, struct warnings *warnin
     text_out_fixed(&draft.text, profile->asked_hz, 0);
     text_out_string(&draft.text, " samples per CPU second, got ");
     text_out_fixed(&draft.text, profile->achieved_hz, 0);
-    text_out_string(&draft.text,
-                    ": the kernel's tick limits this engine. Percentages are right, there are only fewer samples.");
+    text_out_string(&draft.text, is_timer(profile)
+                                     ? ": the kernel's tick limits this engine. Percentages are right, there are only fewer samples."
+                                     : ": a long system call makes one sample that counts for all, and time in the kernel makes none "
+                                       "where the kernel does not allow it.");
     keep(warnings, SEVERITY_NOTE, &draft);
 }
 
@@ -193,7 +200,15 @@ static void missed_cpu(const struct summary *summary, struct warnings *warnings)
     text_out_string(&draft.text, " s of CPU time, but the program used ");
     text_out_fixed(&draft.text, profile->cpu_s_measured, 1);
     text_out_string(&draft.text, " s: some of its work is not in this report.");
+    if (is_timer(profile)) {
+        text_out_string(&draft.cure, "What runs in step with the kernel's tick is missed: --engine=perf sees it.");
+    }
     keep(warnings, SEVERITY_WARNING, &draft);
+}
+
+double findings_missed_s(const struct profile_thread *thread)
+{
+    return is_missed(thread->cpu_s_sampled, thread->cpu_s_measured) ? thread->cpu_s_measured - thread->cpu_s_sampled : 0;
 }
 
 static void missed_threads(const struct profile *profile, struct warnings *warnings)
@@ -203,7 +218,7 @@ static void missed_threads(const struct profile *profile, struct warnings *warni
     draft_init(&draft);
     for (uint32_t i = 0; i < profile->thread_count; i++) {
         const struct profile_thread *thread = &profile->threads[i];
-        if (!is_missed(thread->cpu_s_sampled, thread->cpu_s_measured) || ++missed > MOST_NAMED) {
+        if (findings_missed_s(thread) <= 0 || ++missed > MOST_NAMED) {
             continue;
         }
         text_out_string(&draft.text, missed == 1 ? "Sampled less than their CPU clocks say: " : ", ");
@@ -221,7 +236,10 @@ static void missed_threads(const struct profile *profile, struct warnings *warni
     if (missed > MOST_NAMED) {
         text_out_format(&draft.text, " and %u more", missed - MOST_NAMED);
     }
-    text_out_string(&draft.text, ". Work in step with the kernel's tick is invisible to this engine.");
+    text_out_char(&draft.text, '.');
+    if (is_timer(profile)) {
+        text_out_string(&draft.cure, "Work in step with the kernel's tick is invisible to this engine: --engine=perf sees it.");
+    }
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 

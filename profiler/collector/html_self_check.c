@@ -185,7 +185,7 @@ static void put_threads(struct text_out *out, const struct profile *profile)
     enum { MOST_THREADS = 200 };
     text_out_string(out, "<details><summary>Threads</summary><table><thead><tr><th scope=\"col\">thread</th>"
                          "<th scope=\"col\" class=\"n\">pid</th><th scope=\"col\" class=\"n\">tid</th>"
-                         "<th scope=\"col\" class=\"n\">CPU sampled</th><th scope=\"col\" class=\"n\">CPU clock</th></tr></thead><tbody>\n");
+                         "<th scope=\"col\" class=\"n\">CPU sampled</th><th scope=\"col\" class=\"n\">CPU clock</th><th scope=\"col\" class=\"n\">missed</th></tr></thead><tbody>\n");
     for (uint32_t i = 0; i < profile->thread_count && i < MOST_THREADS; i++) {
         const struct profile_thread *thread = &profile->threads[i];
         text_out_string(out, "<tr><td>");
@@ -194,6 +194,10 @@ static void put_threads(struct text_out *out, const struct profile *profile)
         put_seconds(out, thread->cpu_s_sampled);
         text_out_string(out, "</td><td class=\"n\">");
         put_seconds(out, thread->cpu_s_measured);
+        text_out_string(out, "</td><td class=\"n\">");
+        if (findings_missed_s(thread) > 0) {
+            put_seconds(out, findings_missed_s(thread));
+        }
         text_out_string(out, "</td></tr>\n");
     }
     text_out_string(out, "</tbody></table>");

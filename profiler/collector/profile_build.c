@@ -515,13 +515,14 @@ static void build_threads(const struct snapshot *snapshot, struct built_profile 
         memcpy(built->thread_names[i], row->name, sizeof built->thread_names[i]);
         built->thread_names[i][15] = '\0';
         /* A measure that also counts the time with sampling off would not compare. */
+        uint64_t measured_ns = row->measured_ns + (row->sampled_ns - row->measured_at_ns);
         bool comparable = row->measured_ns > 0 && !snapshot->was_off && row->tid != 0;
         built->threads[i] =
             (struct profile_thread){.pid = row->pid,
                                     .tid = row->tid,
                                     .name = built->thread_names[i],
                                     .cpu_s_sampled = (double)row->sampled_ns * 1e-9,
-                                    .cpu_s_measured = comparable ? (double)row->measured_ns * 1e-9 : -1.0};
+                                    .cpu_s_measured = comparable ? (double)measured_ns * 1e-9 : -1.0};
     }
     if (!snapshot->thread_count) {
         built->threads[0] = (struct profile_thread){.name = "", .cpu_s_measured = -1.0};

@@ -56,11 +56,16 @@ static uint32_t shared_row(struct thread_table *table, int32_t pid, uint64_t joi
     return table->overflow;
 }
 
+bool thread_table_knows(const struct thread_table *table, uint32_t slot_index, uint32_t serial, uint64_t joined_ns)
+{
+    return table->by_slot[slot_index].row && table->by_slot[slot_index].serial == serial &&
+           table->by_slot[slot_index].joined_ns == joined_ns;
+}
+
 uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial,
                            const struct thread_slot *slot, int32_t pid, uint64_t joined_ns)
 {
-    if (table->by_slot[slot_index].row && table->by_slot[slot_index].serial == serial &&
-        table->by_slot[slot_index].joined_ns == joined_ns) {
+    if (thread_table_knows(table, slot_index, serial, joined_ns)) {
         return table->by_slot[slot_index].row - 1;
     }
     uint32_t row;
@@ -78,6 +83,12 @@ uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint
     return row ? row - 1 : 0;
 }
 
+void thread_table_measured(struct thread_row *row, uint64_t cpu_ns)
+{
+    row->measured_ns = cpu_ns > row->started_cpu_ns ? cpu_ns - row->started_cpu_ns : 0;
+    row->measured_at_ns = row->sampled_ns;
+}
+
 void thread_table_ended(struct thread_table *table, uint32_t slot_index, const struct thread_slot *slot)
 {
     uint32_t index = table->by_slot[slot_index].row;
@@ -89,7 +100,7 @@ void thread_table_ended(struct thread_table *table, uint32_t slot_index, const s
     struct thread_row *row = &table->rows[index - 1];
     if (row->tid == slot->tid && cpu_ns > row->started_cpu_ns) {
         copy_name(row->name, slot->name);
-        row->measured_ns = cpu_ns - row->started_cpu_ns;
+        thread_table_measured(row, cpu_ns);
         row->ended = true;
     }
 }
@@ -101,10 +112,10 @@ void thread_table_process_ended(struct thread_table *table, int32_t pid, uint64_
     }
 }
 
-static bool read_task_file(const struct thread_row *row, const char *name, char *ret, int ret_bytes)
+static bool read_task_file(int32_t pid, int32_t tid, const char *name, char *ret, int ret_bytes)
 {
     char path[96];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", row->pid, row->tid, name);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
     FILE *file = fopen(path, "re");
     if (!file) {
         return false;
@@ -114,20 +125,27 @@ static bool read_task_file(const struct thread_row *row, const char *name, char 
     return read;
 }
 
+bool thread_table_read_cpu(int32_t pid, int32_t tid, uint64_t *ret_ns)
+{
+    char text[128];
+    if (!read_task_file(pid, tid, "schedstat", text, sizeof text)) {
+        return false;
+    }
+    *ret_ns = strtoull(text, NULL, 10);
+    return true;
+}
+
 void thread_table_refresh(struct thread_table *table)
 {
     for (uint32_t i = 0; i < table->count; i++) {
         struct thread_row *row = &table->rows[i];
         char text[128];
-        if (row->ended) {
-            continue;
-        }
-        if (!read_task_file(row, "schedstat", text, sizeof text)) {
+        uint64_t cpu_ns;
+        if (row->ended || !thread_table_read_cpu(row->pid, row->tid, &cpu_ns)) {
             continue; /* it may have died just now: its slot says what it used */
         }
-        uint64_t cpu_ns = strtoull(text, NULL, 10);
-        row->measured_ns = cpu_ns > row->started_cpu_ns ? cpu_ns - row->started_cpu_ns : 0;
-        if (read_task_file(row, "comm", text, sizeof text)) {
+        thread_table_measured(row, cpu_ns);
+        if (read_task_file(row->pid, row->tid, "comm", text, sizeof text)) {
             text[strcspn(text, "\n")] = '\0';
             snprintf(row->name, sizeof row->name, "%.15s", text);
         }

@@ -92,6 +92,14 @@ static void release_chunk(struct thread_slot *slot, uint32_t index)
     atomic_store_explicit(&slot->chunk, index + 1, memory_order_release);
 }
 
+void handler_leave_chunk(struct thread_slot *slot)
+{
+    uint32_t index;
+    if (hold_chunk(slot, &index)) {
+        release_chunk(slot, index);
+    }
+}
+
 static bool is_loaded(uint64_t address)
 {
     struct dl_find_object found;

@@ -95,6 +95,7 @@ bool thread_attach(void); /* block and slot for a thread that has a timer but no
 
 /* handler.c [S] */
 void handler_on_tick(int number, siginfo_t *info, void *context);
+void handler_leave_chunk(struct thread_slot *slot); /* take a ring, so that the collector looks at the thread */
 
 /* hooks_*.c */
 void hooks_resolve(void);    /* look the real functions up once, early */

@@ -11,6 +11,8 @@
 #include "profiler/sampler/trigger.h"
 #include "profiler/session/session_state.h"
 
+enum { MISSED_LEAST_NS = 50000000 }; /* a thread with so much CPU time and no sample is to be named in the report */
+
 int thread_claim_slot(void)
 {
     struct session_header *header = &sampler.session->header;
@@ -86,6 +88,9 @@ void thread_end(void)
     thread_state.slot = NO_INDEX;
     struct thread_slot *slot = &sampler.session->slots[index];
     uint64_t cpu_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (atomic_load(&slot->samples) == 0 && cpu_ns - slot->started_cpu_ns > MISSED_LEAST_NS) {
+        handler_leave_chunk(slot);
+    }
     if (atomic_load(&slot->chunk) == 0) {
         /* Nothing to drain: account for the thread here, so that short threads do not wait for the collector. */
         struct process_block *block = &sampler.session->processes[slot->process % SESSION_PROCESSES];
