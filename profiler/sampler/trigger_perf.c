@@ -144,7 +144,9 @@ bool trigger_perf_owns(const siginfo_t *info)
         memcpy(&data, (const char *)info + PERF_DATA_AT, sizeof data);
         return data == PERF_MAGIC;
     }
-    return info->si_code == SIGNAL_CODE_POLL_IN && thread_state.perf.fd != 0 && info->si_fd == thread_state.perf.fd;
+    /* For SIGTRAP, which has codes of its own, the kernel uses the other one. */
+    return (info->si_code == SIGNAL_CODE_POLL_IN || info->si_code == SI_SIGIO) && thread_state.perf.fd != 0 &&
+           info->si_fd == thread_state.perf.fd;
 }
 
 /* The first tick came after a random part of the period: now the event proper. A refusal leaves the timer. */

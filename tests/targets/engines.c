@@ -196,8 +196,7 @@ static void run_waits(void)
 {
     int queue = epoll_create1(0);
     long interrupted = 0, calls = 0;
-    double end = seconds(CLOCK_MONOTONIC) + limit_s;
-    while (seconds(CLOCK_MONOTONIC) < end) {
+    while (calls < 5 * 1500) {
         struct epoll_event event;
         struct timespec some = {.tv_nsec = 100000};
         struct timeval little = {.tv_usec = 100};
@@ -209,7 +208,7 @@ static void run_waits(void)
         interrupted += clock_nanosleep(CLOCK_MONOTONIC, 0, &some, NULL) != 0;
         calls += 5;
     }
-    printf("interrupted %ld of %s\n", interrupted, calls > 500 ? "many" : "few");
+    printf("interrupted %ld of %ld\n", interrupted, calls);
     close(queue);
 }
 
