@@ -102,6 +102,18 @@ TEST(frequency_is_the_inverse_of_the_rate)
     assert_true(options.sampling_period_s == 0.001);
 }
 
+TEST(the_engine_is_the_timer_unless_perf_is_asked_for)
+{
+    PARSE(W("prog"));
+    assert_int_equal(options.engine, SESSION_ENGINE_TIMER);
+    assert_true(parse_words(WORDS(W("--engine=perf"), W("prog")), &options, error));
+    assert_int_equal(options.engine, SESSION_ENGINE_PERF);
+    assert_true(parse_words(WORDS(W("--engine"), W("timer"), W("prog")), &options, error));
+    assert_int_equal(options.engine, SESSION_ENGINE_TIMER);
+    assert_false(parse_words(WORDS(W("--engine=hardware"), W("prog")), &options, error));
+    assert_string_equal(error, "--engine=hardware: not one of timer, perf");
+}
+
 TEST(two_dashes_end_the_options)
 {
     PARSE(W("--html"), W("--"), W("--json"), W("x"));
@@ -219,6 +231,7 @@ TEST(the_help_names_every_option_once)
                                         "--profile-interval=S",
                                         "--cpu-sampling-rate=S",
                                         "--frequency=HZ",
+                                        "--engine=WHICH",
                                         "--tag=KEY=VALUE",
                                         "--off ",
                                         "--on ",
@@ -485,6 +498,7 @@ int main(void)
         cmocka_unit_test(defaults),
         cmocka_unit_test(every_run_flag_sets_its_field),
         cmocka_unit_test(frequency_is_the_inverse_of_the_rate),
+        cmocka_unit_test(the_engine_is_the_timer_unless_perf_is_asked_for),
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(verbs),
         cmocka_unit_test(what_is_refused),

@@ -79,7 +79,7 @@ TEST(the_contract_is_kept)
         "\"lines\":[{\"line\":12,\"function\":\"main\",\"self_percent\":75.000000,\"total_percent\":100.000000,\"own_percent\":75.000000,"
         "\"library_percent\":0.000000,\"system_percent\":25.000000,\"samples\":4,\"self_samples\":3,\"cpu_samples\":4}]}]",
         ",\"threads\":[{\"pid\":4242,\"tid\":4243,\"name\":\"worker \\\"0\\\"\",\"cpu_seconds_sampled\":0.040000,"
-        "\"cpu_seconds_measured\":null,\"samples\":4}]}\n",
+        "\"cpu_seconds_measured\":null,\"cpu_seconds_missed\":0.000000,\"samples\":4}]}\n",
     };
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
         assert_has(text, parts[i]);

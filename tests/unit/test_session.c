@@ -31,7 +31,7 @@ static void both_ways_lead_to_the_session(void **state)
     (void)state;
     struct session_owner owner;
     const char *why = NULL;
-    assert_true(session_create(&owner, 10000000, true));
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
     struct session *inherited = session_join(owner.environment, &why);
     assert_non_null(inherited);
     assert_int_equal(inherited->header.sample_period_ns, 10000000);
@@ -55,12 +55,12 @@ static void what_is_not_the_session_is_refused(void **state)
     struct session_owner owner;
     const char *why = NULL;
     char other[128];
-    assert_true(session_create(&owner, 10000000, true));
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
     assert_null(session_join("", &why));
     assert_null(session_join("1:2:3", &why));
     assert_null(session_join("1:x:3:4", &why));
     assert_null(session_join("99999999999999999999:1:1:1", &why));
-    snprintf(other, sizeof other, "2%s", strchr(owner.environment, ':'));
+    snprintf(other, sizeof other, "%d%s", SESSION_VERSION + 1, strchr(owner.environment, ':'));
     assert_null(session_join(other, &why));
     snprintf(other, sizeof other, "%d:%d:%d:1", SESSION_VERSION, (int)getpid(), owner.fd); /* another inode */
     assert_null(session_join(other, &why));
@@ -76,11 +76,11 @@ static void a_destroyed_session_is_not_written_to(void **state)
 {
     (void)state;
     struct session_owner first, second;
-    assert_true(session_create(&first, 10000000, true));
+    assert_true(session_create(&first, SESSION_ENGINE_TIMER, 10000000, true));
     void *place = first.session;
     session_destroy(&first);
     assert_ptr_equal(mmap(place, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0), place);
-    assert_true(session_create(&second, 10000000, true));
+    assert_true(session_create(&second, SESSION_ENGINE_TIMER, 10000000, true));
     session_destroy(&second);
     munmap(place, 4096);
 }
@@ -94,7 +94,7 @@ static void a_killed_collector_is_noticed(void **state)
     pid_t collector = fork();
     if (collector == 0) {
         struct session_owner owner;
-        if (!session_create(&owner, 10000000, true)) {
+        if (!session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true)) {
             _exit(1);
         }
         (void)!write(pipe_ends[1], owner.environment, sizeof owner.environment);
@@ -119,7 +119,7 @@ static void sets_are_the_same_whatever_the_order(void **state)
 {
     (void)state;
     struct session_owner owner;
-    assert_true(session_create(&owner, 10000000, true));
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
     struct session *session = owner.session;
     uint32_t ab = tag_intern_add(session, tag_intern_add(session, 0, "a", "1"), "b", "2");
     uint32_t ba = tag_intern_add(session, tag_intern_add(session, 0, "b", "2"), "a", "1");
@@ -136,7 +136,7 @@ static void what_does_not_fit_is_left_out_and_counted(void **state)
 {
     (void)state;
     struct session_owner owner;
-    assert_true(session_create(&owner, 10000000, true));
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
     struct session *session = owner.session;
     char long_key[80], long_value[200], key[16];
     memset(long_key, 'k', sizeof long_key - 1);
@@ -182,7 +182,7 @@ static void many_threads_intern_at_once(void **state)
     (void)state;
     struct session_owner owner;
     pthread_t threads[4];
-    assert_true(session_create(&owner, 10000000, true));
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
     for (int i = 0; i < 4; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, intern_many, owner.session), 0);
     }
@@ -200,7 +200,7 @@ static void the_arena_ends_before_it_overflows(void **state)
     (void)state;
     struct session_owner owner;
     static const uint8_t bytes[1000];
-    assert_true(session_create(&owner, 10000000, true));
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
     uint64_t first = session_arena_add(&owner, bytes, sizeof bytes);
     assert_int_not_equal(first, 0);
     assert_int_equal(first % 16, 0);

@@ -20,7 +20,7 @@ _hotline()
                 ended=1
                 ((++i))
                 ;;
-            -o | -F | --cpu-sampling-rate | --frequency | --outfile | --profile-interval | --program-path | --profile-only | \
+            -o | -F | --cpu-sampling-rate | --frequency | --engine | --outfile | --profile-interval | --program-path | --profile-only | \
                 --profile-exclude | --cpu-percent-threshold | --source | --source-root | --source-map | --tag | --for | --pid)
                 ((++i))
                 [[ ${COMP_WORDS[i]} != = ]] || ((++i))
@@ -47,6 +47,10 @@ _hotline()
             ;;
         -F | --frequency)
             COMPREPLY=($(compgen -W "50 100 250 1000" -- "$cur"))
+            return
+            ;;
+        --engine)
+            COMPREPLY=($(compgen -W "timer perf" -- "$cur"))
             return
             ;;
         --cpu-percent-threshold)
@@ -78,7 +82,7 @@ _hotline()
     $split && return
 
     COMPREPLY=($(compgen -W "-F -o -h -V
-        --cpu --cpu-sampling-rate= --frequency= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
+        --cpu --cpu-sampling-rate= --frequency= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
         --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } && complete -F _hotline hotline
