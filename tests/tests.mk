@@ -49,6 +49,8 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/collector.a | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/collector.a $(LIBS_HOTLINE)
 bench-cost: $(PRODUCTS) ## what being profiled costs, measured in pairs on the service; at most 4 minutes
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_cost.py
+bench-profiler: $(PRODUCTS) $(BUILD)/tests/targets/engines ## hotline beside gperftools and perf on the same work; about 8 minutes
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_profiler.py
 # The program that painted sample_images/.
 $(BUILD)/sample_images/generate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard sample_images/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -ljpeg -lpng16 -lm -lpthread
@@ -65,4 +67,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint bench-cost cross-aarch64 sample-images fuzz build/fuzzers
+.PHONY: test lint bench-cost bench-profiler cross-aarch64 sample-images fuzz build/fuzzers

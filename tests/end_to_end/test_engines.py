@@ -68,6 +68,8 @@ def codec_shares():
     report, out = run("codec", "8", options=PERF)
     samples = report["self_check"]["samples"]
     for name, truth in truths(out).items():
+        if name == "cpu_seconds":
+            continue
         share = function(report, name, "total_percent")
         check(abs(share - truth[0]) <= 0.5, "perf: %s within half a point of the CPU clock" % name, (share, truth, samples))
         near_share(share, truth[0], samples, "perf: %s within the sampling error" % name)
@@ -93,7 +95,7 @@ def shares():
 
 def nothing_is_interrupted():
     _, out = run("waits", options=["--engine=perf", "-F", "9973"])
-    check(out == "interrupted 0 of 7500\n", "perf: no waiting call fails with EINTR", out)
+    check(out.startswith("interrupted 0 of 7500\n"), "perf: no waiting call fails with EINTR", out)
 
 
 def execs_and_descriptors():

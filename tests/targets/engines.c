@@ -3,7 +3,8 @@
  *   locked    30 % of the CPU time right behind each tick of the kernel, the rest up to the next
  *   sleeper   a thread that works 0.9 ms every 4 ms, PHASE_MS behind the tick that the clock is counted by (the processor's own
  *             tick may be elsewhere)
- *   codec     decode, filter, encode through libjpeg, with the CPU clock's seconds of each
+ *   codec     decode, filter, encode through libjpeg, with the CPU clock's seconds of each; SECONDS 0: 300 rounds, the same work each time
+ *   switches  two threads that wake each other through pipes, 100,000 times
  *   waits     epoll_wait, poll, select, nanosleep and clock_nanosleep thousands of times: how many were interrupted
  *   execs     children that work a little, then exec
  *   denied    perf_event_open is forbidden before threads start (seccomp)
@@ -178,7 +179,7 @@ static void run_codec(void)
         for (unsigned x = 0; x < WIDTH * CHANNELS; x++)
             picture.pixels[y][x] = (unsigned char)((x * y + x) >> 3 ^ x * 7);
     encode(&picture);
-    while (seconds(CLOCK_THREAD_CPUTIME_ID) < limit_s)
+    for (unsigned round = 0; limit_s > 0 ? seconds(CLOCK_THREAD_CPUTIME_ID) < limit_s : round < 300; round++)
         for (unsigned i = 0; i < 3; i++) {
             double before = seconds(CLOCK_THREAD_CPUTIME_ID);
             parts[i](&picture);
@@ -188,6 +189,33 @@ static void run_codec(void)
     for (unsigned i = 0; i < 3; i++)
         printf("%s %.4f\n", names[i], 100 * spent[i] / all);
     free(picture.packed);
+}
+
+/* -- switches ----------------------------------------------------------------------------------------------------------------- */
+
+static int there[2], back[2];
+
+static void *answer(void *unused)
+{
+    char byte;
+    while (read(there[0], &byte, 1) == 1)
+        if (write(back[1], &byte, 1) != 1)
+            break;
+    return unused;
+}
+
+static void run_switches(void)
+{
+    pthread_t thread;
+    char byte = 0;
+    if (pipe(there) != 0 || pipe(back) != 0)
+        exit(3);
+    pthread_create(&thread, NULL, answer, NULL);
+    for (unsigned i = 0; i < 100000; i++)
+        if (write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1)
+            exit(3);
+    close(there[1]);
+    pthread_join(thread, NULL);
 }
 
 /* -- waits -------------------------------------------------------------------------------------------------------------------- */
@@ -280,13 +308,14 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } modes[] = {{"locked", run_locked}, {"sleeper", run_sleeper}, {"codec", run_codec},    {"waits", run_waits},
+    } modes[] = {{"locked", run_locked}, {"sleeper", run_sleeper}, {"codec", run_codec}, {"switches", run_switches}, {"waits", run_waits},
                  {"execs", run_execs},   {"denied", run_denied},   {"closing", run_closing}};
     limit_s = argc > 2 ? atof(argv[2]) : 1.0;
     phase_ms = argc > 3 ? atof(argv[3]) : phase_ms;
     for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof modes[0]; i++)
         if (!strcmp(argv[1], modes[i].name)) {
             modes[i].run();
+            printf("cpu_seconds %.6f\n", seconds(CLOCK_PROCESS_CPUTIME_ID));
             return 0;
         }
     return 2;
