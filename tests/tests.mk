@@ -51,6 +51,8 @@ bench-cost: $(PRODUCTS) ## what being profiled costs, measured in pairs on the s
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_cost.py
 bench-profiler: $(PRODUCTS) $(BUILD)/tests/targets/engines ## hotline beside gperftools and perf on the same work; about 8 minutes
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_profiler.py
+bench-guest: $(PRODUCTS) $(BUILD)/tests/targets/engines ## what hotline takes inside and beside the program: threads, memory, a sample
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_guest.py
 # The program that painted sample_images/.
 $(BUILD)/sample_images/generate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard sample_images/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -ljpeg -lpng16 -lm -lpthread
@@ -67,4 +69,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint bench-cost bench-profiler cross-aarch64 sample-images fuzz build/fuzzers
+.PHONY: test lint bench-cost bench-profiler bench-guest cross-aarch64 sample-images fuzz build/fuzzers

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "profiler/sampler/hooks_signal.h"
@@ -64,6 +65,7 @@ static bool claim_chunk(struct thread_slot *slot)
         if (atomic_load_explicit(&header->chunk_owner[index], memory_order_relaxed) == 0 &&
             atomic_compare_exchange_strong(&header->chunk_owner[index], &nobody, (uint32_t)thread_state.slot + 1)) {
             atomic_store_explicit(&header->chunk_hint, index + 1, memory_order_relaxed);
+            prctl(PR_GET_NAME, slot->name);
             atomic_store_explicit(&slot->chunk, (index + 1) | SLOT_CHUNK_BUSY, memory_order_release);
             return true;
         }

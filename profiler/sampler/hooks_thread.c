@@ -54,7 +54,7 @@ static void begin(int slot, uint64_t stack_bytes)
 {
     /* glibc keeps a thread's descriptor at the top of its stack: everything up to it can be read. */
     uint64_t high = (uint64_t)(uintptr_t)pthread_self();
-    thread_begin(slot, high - stack_bytes, high);
+    thread_begin(slot, 0, high - stack_bytes, high);
     pthread_setspecific(end_key, (const void *)1);
 }
 

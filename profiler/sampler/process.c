@@ -63,7 +63,7 @@ static void begin_main_thread(void)
     if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < size) {
         size = limit.rlim_cur;
     }
-    thread_begin(thread_claim_slot(), high - size, high);
+    thread_begin(thread_claim_slot(), clock_now_ns(CLOCK_THREAD_CPUTIME_ID), high - size, high);
 }
 
 /* fork(): a pending tick makes the kernel restart a fork for ever when copying takes longer than a period. */

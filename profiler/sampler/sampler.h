@@ -55,6 +55,7 @@ struct perf_trigger {
 struct thread_state {
     uint32_t generation; /* equals the process's, else the thread was copied by a fork and owns nothing */
     int slot;            /* NO_INDEX: none yet */
+    uint32_t tid;        /* in a child of vfork() its parent's */
     bool has_timer;
     bool sampling; /* ticks are samples; else the timer runs at the idle period and only looks at the switch */
     bool in_handler;
@@ -88,7 +89,8 @@ void module_list_forked(void);
 /* thread.c [S]: slots, and threads that begin and end; what makes their ticks is in trigger.h */
 int thread_claim_slot(void); /* ret: slot index or NO_INDEX (counted) */
 void thread_release_slot(int slot);
-void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high); /* in the new thread: arm */
+/* In the new thread: arm. started_cpu_ns: its CPU clock now; 0 for a new thread, whose few microseconds are not worth asking. */
+void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_t stack_high);
 void thread_end(void);    /* in the ending thread: disarm, hand the slot back */
 void thread_forked(void); /* in the child's only thread */
 bool thread_attach(void); /* block and slot for a thread that has a timer but no slot (after fork) */

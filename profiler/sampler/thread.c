@@ -43,31 +43,32 @@ void thread_release_slot(int slot)
     }
 }
 
-static void fill_slot(int index)
+static void fill_slot(int index, uint64_t started_cpu_ns)
 {
     struct thread_slot *slot = &sampler.session->slots[index];
     slot->process = (uint32_t)atomic_load(&sampler.process);
-    slot->tid = (int32_t)current_tid();
+    slot->tid = (int32_t)thread_state.tid;
     atomic_store(&slot->chunk, 0);
     slot->started_ns = clock_now_ns(CLOCK_MONOTONIC);
-    slot->started_cpu_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
+    slot->started_cpu_ns = started_cpu_ns;
     atomic_store(&slot->cpu_ns, 0);
     atomic_store(&slot->sampled_ns, 0);
     atomic_store(&slot->samples, 0);
     atomic_store(&slot->dropped, 0);
-    prctl(PR_GET_NAME, slot->name);
+    memset(slot->name, 0, sizeof slot->name); /* asked for at the first sample: few threads have one, and names come later */
     atomic_store_explicit(&slot->state, SLOT_LIVE, memory_order_release);
 }
 
-void thread_begin(int slot, uint64_t stack_low, uint64_t stack_high)
+void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_t stack_high)
 {
     int saved = errno;
+    thread_state.tid = current_tid();
     thread_state.generation = process_generation();
     thread_state.slot = slot;
     thread_state.stack_low = stack_low;
     thread_state.stack_high = stack_high;
     if (slot != NO_INDEX) {
-        fill_slot(slot);
+        fill_slot(slot, started_cpu_ns);
         trigger_start(false);
         atomic_fetch_add_explicit(&sampler.session->processes[atomic_load(&sampler.process)].threads_started, 1,
                                   memory_order_relaxed);
@@ -111,6 +112,7 @@ void thread_end(void)
 void thread_forked(void)
 {
     thread_state.generation = process_generation();
+    thread_state.tid = current_tid();
     thread_state.slot = NO_INDEX;
     thread_state.has_timer = false;
     thread_state.in_handler = false;
@@ -127,9 +129,7 @@ bool thread_attach(void)
     if (slot == NO_INDEX) {
         return false;
     }
-    fill_slot(slot);
-    /* The clock started with the fork, not with this tick. */
-    sampler.session->slots[slot].started_cpu_ns = 0;
+    fill_slot(slot, 0); /* the clock started with the fork, not with this tick */
     thread_state.slot = slot;
     return true;
 }

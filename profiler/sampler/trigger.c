@@ -25,7 +25,7 @@ static void run_timer(void)
 void trigger_start(bool careful)
 {
     const struct session_header *header = &sampler.session->header;
-    thread_state.random = current_tid() * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
+    thread_state.random = thread_state.tid * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
     if (!trigger_timer_make()) {
         return;
     }

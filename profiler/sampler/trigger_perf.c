@@ -54,7 +54,7 @@ static int open_event(enum perf_mode wanted, uint64_t period_ns)
 
 static bool send_to_this_thread(int fd)
 {
-    struct f_owner_ex owner = {.type = F_OWNER_TID, .pid = (int)current_tid()};
+    struct f_owner_ex owner = {.type = F_OWNER_TID, .pid = (int)thread_state.tid};
     return syscall(SYS_fcntl, fd, F_SETFL, O_ASYNC | O_NONBLOCK) == 0 &&
            syscall(SYS_fcntl, fd, F_SETSIG, sampler.signal_number) == 0 && syscall(SYS_fcntl, fd, F_SETOWN_EX, &owner) == 0;
 }

@@ -26,7 +26,7 @@ bool trigger_timer_make(void)
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = sampler.signal_number;
     event.sigev_value.sival_ptr = (void *)(uintptr_t)&tick_magic;
-    event._sigev_un._tid = (int)current_tid();
+    event._sigev_un._tid = (int)thread_state.tid;
     int timer = 0;
     long made = syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &timer);
     if (made != 0 && errno == EAGAIN && raise_signal_limit()) {

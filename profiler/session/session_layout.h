@@ -99,7 +99,7 @@ struct thread_slot {
     _Atomic uint32_t samples;
     _Atomic uint32_t dropped;
     _Atomic uint32_t serial; /* counts the threads that used this slot */
-    char name[16];           /* at start or at its last change seen; the collector prefers /proc */
+    char name[16];           /* at its first sample and at its end; the collector prefers /proc */
     uint8_t reserved[52];
 };
 static_assert(sizeof(struct thread_slot) == 128, "thread_slot");

@@ -5,6 +5,8 @@
  *             tick may be elsewhere)
  *   codec     decode, filter, encode through libjpeg, with the CPU clock's seconds of each; SECONDS 0: 300 rounds, the same work each time
  *   switches  two threads that wake each other through pipes, 100,000 times
+ *   threads   20,000 threads that do nothing, one after the other: prints the microseconds of CPU time that each takes
+ *   crowd     64 threads that spin, 60 calls deep
  *   waits     epoll_wait, poll, select, nanosleep and clock_nanosleep thousands of times: how many were interrupted
  *   execs     children that work a little, then exec
  *   denied    perf_event_open is forbidden before threads start (seccomp)
@@ -218,6 +220,50 @@ static void run_switches(void)
     pthread_join(thread, NULL);
 }
 
+/* -- threads, crowd ----------------------------------------------------------------------------------------------------------- */
+
+static void *nothing(void *unused)
+{
+    return unused;
+}
+
+static void run_threads(void)
+{
+    enum { THREADS = 20000 };
+    double begin = seconds(CLOCK_PROCESS_CPUTIME_ID); /* on a busy machine the wall clock tells of others */
+    for (unsigned i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, nothing, NULL);
+        pthread_join(thread, NULL);
+    }
+    printf("microseconds %.3f\n", 1e6 * (seconds(CLOCK_PROCESS_CPUTIME_ID) - begin) / THREADS);
+}
+
+__attribute__((noinline)) static void deep(unsigned calls, double until)
+{
+    if (calls > 0)
+        deep(calls - 1, until);
+    else
+        while (seconds(CLOCK_MONOTONIC) < until)
+            spin(1000);
+    __asm__ volatile("" ::: "memory"); /* no tail call */
+}
+
+static void *spin_deep(void *unused)
+{
+    deep(60, seconds(CLOCK_MONOTONIC) + limit_s);
+    return unused;
+}
+
+static void run_crowd(void)
+{
+    pthread_t threads[64];
+    for (unsigned i = 0; i < 64; i++)
+        pthread_create(&threads[i], NULL, spin_deep, NULL);
+    for (unsigned i = 0; i < 64; i++)
+        pthread_join(threads[i], NULL);
+}
+
 /* -- waits -------------------------------------------------------------------------------------------------------------------- */
 
 static void run_waits(void)
@@ -308,7 +354,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } modes[] = {{"locked", run_locked}, {"sleeper", run_sleeper}, {"codec", run_codec}, {"switches", run_switches}, {"waits", run_waits},
+    } modes[] = {{"locked", run_locked}, {"sleeper", run_sleeper}, {"codec", run_codec}, {"switches", run_switches}, {"threads", run_threads}, {"crowd", run_crowd}, {"waits", run_waits},
                  {"execs", run_execs},   {"denied", run_denied},   {"closing", run_closing}};
     limit_s = argc > 2 ? atof(argv[2]) : 1.0;
     phase_ms = argc > 3 ? atof(argv[3]) : phase_ms;
