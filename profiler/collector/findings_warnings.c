@@ -319,6 +319,22 @@ static void partly_off(const struct profile *profile, struct warnings *warnings)
     keep(warnings, SEVERITY_NOTE, &draft);
 }
 
+/* Children that hotline let go without its library. */
+static void programs_left_out(const struct profile *profile, struct warnings *warnings)
+{
+    static const char *const why[LEFT_OUT_REASONS] = {
+        [LEFT_OUT_MACHINE] = "Built for another machine, or for 32 bits.",
+        [LEFT_OUT_LOADER] = "Another dynamic loader than the program's: another root directory, or another C library.",
+        [LEFT_OUT_LIBRARY] = "libhotline.so cannot be read there: another root directory, or no right to. Install hotline where "
+                             "everybody may read it.",
+    };
+    for (unsigned i = 0; i < LEFT_OUT_REASONS; i++) {
+        count_warning(warnings, SEVERITY_WARNING, why[i] ? profile->left_out[i] : 0,
+                      " program was started by the program without being profiled.",
+                      " programs were started by the program without being profiled.", why[i] ? why[i] : "");
+    }
+}
+
 static void lost_samples(const struct profile *profile, struct warnings *warnings)
 {
     static const uint64_t ONE_IN = 1000;
@@ -329,6 +345,7 @@ static void lost_samples(const struct profile *profile, struct warnings *warning
     count_warning(warnings, SEVERITY_WARNING, profile->processes_not_joined,
                   " process of the program is not in this report.", " processes of the program are not in this report.",
                   "It cannot be joined when it is statically linked, set-uid, or of another architecture.");
+    programs_left_out(profile, warnings);
     count_warning(warnings, SEVERITY_WARNING, profile->threads_without_slot,
                   " thread was not sampled: too many at once.", " threads were not sampled: too many at once.", "");
     count_warning(warnings, SEVERITY_WARNING, profile->threads_without_timer,

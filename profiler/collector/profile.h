@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profiler/session/session_layout.h"
+
 enum { PROFILE_NONE = UINT32_MAX };
 
 struct profile_module {
@@ -109,6 +111,7 @@ struct profile {
     int ended_code;     /* exit status or signal number */
     uint32_t processes; /* that joined the session */
     uint32_t processes_not_joined;
+    uint32_t left_out[LEFT_OUT_REASONS]; /* programs of the tree that were executed without libhotline.so, by enum left_out */
     /* how it was measured */
     const char *engine, *engine_why;
     double asked_hz, achieved_hz; /* achieved: samples per CPU second while on */

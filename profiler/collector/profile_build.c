@@ -586,6 +586,7 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->throttled_s = snapshot->throttled_s;
     profile->seconds_on = (double)snapshot->on_ns * 1e-9;
     profile->tag_sets_dropped = snapshot->tag_sets_dropped;
+    memcpy(profile->left_out, snapshot->left_out, sizeof profile->left_out);
     profile->threads_without_slot = snapshot->threads_without_slot;
     profile->threads_without_timer = snapshot->threads_without_timer;
     profile->nodes_pruned_ns = snapshot->tree.pruned_ns;

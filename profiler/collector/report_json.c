@@ -123,6 +123,22 @@ static void put_stops(struct text_out *out, const struct profile *profile)
     text_out_char(out, '}');
 }
 
+static void put_left_out(struct text_out *out, const struct profile *profile)
+{
+    static const char *const names[LEFT_OUT_REASONS] = {
+        [LEFT_OUT_MACHINE] = "machine", [LEFT_OUT_LOADER] = "loader", [LEFT_OUT_LIBRARY] = "library"};
+    bool first = true;
+    text_out_string(out, ",\"programs_left_out\":{");
+    for (unsigned i = 0; i < LEFT_OUT_REASONS; i++) {
+        if (names[i] && profile->left_out[i]) {
+            name(out, names[i], first);
+            text_out_unsigned(out, profile->left_out[i]);
+            first = false;
+        }
+    }
+    text_out_char(out, '}');
+}
+
 static void put_self_check(struct text_out *out, const struct summary *summary)
 {
     const struct profile *profile = summary->profile;
@@ -143,6 +159,7 @@ static void put_self_check(struct text_out *out, const struct summary *summary)
     put_seconds(out, "collector_cpu_s", profile->collector_cpu_s);
     put_unsigned(out, "processes", profile->processes);
     put_unsigned(out, "processes_not_joined", profile->processes_not_joined);
+    put_left_out(out, profile);
     put_unsigned(out, "tag_sets_dropped", profile->tag_sets_dropped);
     put_unsigned(out, "threads_without_slot", profile->threads_without_slot);
     put_unsigned(out, "threads_without_timer", profile->threads_without_timer);

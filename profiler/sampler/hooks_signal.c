@@ -32,6 +32,7 @@ static struct {
 static struct sigaction program_action;
 
 void hooks_resolve_thread(void);
+void hooks_resolve_exec(void);
 
 static void *next(const char *name)
 {
@@ -50,6 +51,7 @@ void hooks_resolve(void)
     real.signalfd = (int (*)(int, const sigset_t *, int))next("signalfd");
     real.signal = (sighandler_t(*)(int, sighandler_t))next("signal");
     hooks_resolve_thread();
+    hooks_resolve_exec();
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
 

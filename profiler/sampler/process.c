@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "profiler/sampler/exec_target.h"
+
 extern void *__libc_stack_end; /* ld.so: the main thread's stack pointer at _start */
 
 enum { MAIN_STACK_MAX = 100 << 20 }; /* the kernel keeps 128 MiB below the main stack free of other mappings */
@@ -125,6 +127,7 @@ static uint64_t read_tick_ns(void)
 void process_start(int argc, char **argv)
 {
     sampler.tick_ns = read_tick_ns();
+    exec_target_start();
     keep_start_strings(argc, argv);
     module_scan();
     if (!make_generation_page() || !process_claim_block()) {

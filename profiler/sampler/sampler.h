@@ -54,11 +54,12 @@ struct perf_trigger {
 /* Per thread, initial-exec: readable in the handler, never allocated. */
 struct thread_state {
     uint32_t generation; /* equals the process's, else the thread was copied by a fork and owns nothing */
+    uint32_t tid;        /* whose state this is: in the child of a vfork it is the parent's */
     int slot;            /* NO_INDEX: none yet */
-    uint32_t tid;        /* in a child of vfork() its parent's */
     bool has_timer;
     bool sampling; /* ticks are samples; else the timer runs at the idle period and only looks at the switch */
     bool in_handler;
+    bool exec_pending; /* the ticks have been stopped for an exec */
     int timer; /* kernel timer id */
     struct perf_trigger perf;
     uint64_t stack_low, stack_high;
@@ -93,6 +94,8 @@ void thread_release_slot(int slot);
 void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_t stack_high);
 void thread_end(void);    /* in the ending thread: disarm, hand the slot back */
 void thread_forked(void); /* in the child's only thread */
+void thread_before_exec(void); /* no tick from now on; nothing in the child of a vfork, whose parent is to go on ticking */
+void thread_exec_failed(void); /* ticks again */
 bool thread_attach(void); /* block and slot for a thread that has a timer but no slot (after fork) */
 
 /* handler.c [S] */

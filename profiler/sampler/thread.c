@@ -116,8 +116,30 @@ void thread_forked(void)
     thread_state.slot = NO_INDEX;
     thread_state.has_timer = false;
     thread_state.in_handler = false;
+    thread_state.exec_pending = false;
     thread_state.perf = (struct perf_trigger){0}; /* events are not inherited, nor is the page that kept this one */
     trigger_start(true);
+}
+
+/* A tick that is still to come when the program has been replaced would end it: the new image has no handler yet. (The
+ * kernel takes a timer's own signals back, but not a perf event's.) */
+void thread_before_exec(void)
+{
+    if (sampler.session && thread_state.has_timer && thread_state.generation == process_generation() &&
+        thread_state.tid == current_tid()) {
+        trigger_stop();
+        thread_state.exec_pending = true;
+    }
+}
+
+void thread_exec_failed(void)
+{
+    if (thread_state.exec_pending && thread_state.tid == current_tid()) {
+        int saved = errno;
+        thread_state.exec_pending = false;
+        trigger_start(false);
+        errno = saved;
+    }
 }
 
 bool thread_attach(void)

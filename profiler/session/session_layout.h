@@ -33,6 +33,15 @@ enum {
 #define SESSION_MAGIC       UINT64_C(0x31656e696c746f68) /* "hotline1" */
 #define SESSION_ENVIRONMENT "HOTLINE_SESSION"            /* "VERSION:PID:FD:INODE", all decimal */
 
+/* Why a program of the tree was executed without libhotline.so in its environment. */
+enum left_out {
+    LEFT_OUT_NOT,
+    LEFT_OUT_MACHINE, /* another class or machine of ELF */
+    LEFT_OUT_LOADER,  /* another loader than ours: another root, or another C library */
+    LEFT_OUT_LIBRARY, /* libhotline.so cannot be read: another root, or no right to */
+    LEFT_OUT_REASONS
+};
+
 /* What the collector may want from the sampler. (C) */
 enum session_engine { SESSION_ENGINE_TIMER = 0, SESSION_ENGINE_PERF = 1 };
 enum session_switch { SESSION_OFF = 0, SESSION_ON = 1, SESSION_CLOSED = 2 };
@@ -60,6 +69,7 @@ struct session_header {
     _Atomic uint32_t threads_without_timer;
     _Atomic uint32_t processes_without_row;
     _Atomic uint32_t tag_sets_dropped;
+    _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
     _Atomic uint64_t samples_without_chunk; /* no ring was free */
     _Atomic uint64_t samples_dropped;       /* the ring was full */
     /* A process-shared robust pthread mutex held by the collector; its first word is the futex: when the collector

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""exec and posix_spawn in every form: the program to come gets its arguments and its environment, is profiled where that is possible,
+and where it is not, the loader has nothing to complain about."""
+import os
+import shutil
+import subprocess
+import tempfile
+
+from hotline_run import check, finish, function, profile, skip, target
+
+EXECS = os.path.abspath(target("execs"))
+FORMS = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "posix_spawn", "posix_spawnp"]
+
+
+def every_form():
+    for form in FORMS:
+        plain = subprocess.run([EXECS, form, EXECS], capture_output=True, text=True, check=False)
+        report, status, out, err = profile(EXECS, form, EXECS)
+        arguments = [line for line in out.splitlines() if line.startswith("argument ")]
+        check((status, arguments) == (plain.returncode, plain.stdout.splitlines()[:-1]) == (7, ["argument 1", "argument 2"]),
+              form + ": the program gets its arguments", (status, out, err))
+        check(report["self_check"]["processes"] == 2 and out.endswith("libhotline.so\n"), form + ": it joins", report["self_check"])
+
+
+def ticks_go_on():
+    for form in ("execvp", "execve", "posix_spawn"):
+        report, status, _, err = profile(EXECS, "missing", form, options=["-F", "200"])
+        check(status == 2 and report["self_check"]["cpu_seconds_sampled"] >= 0.75,
+              form + " of a file that is not there: the program goes on and is sampled", (status, err, report["self_check"]))
+    report, status, _, err = profile(EXECS, "vfork", "execve", EXECS, options=["-F", "200"])
+    check(status == 7 and report["self_check"]["cpu_seconds_sampled"] >= 0.75 and function(report, "burn", "total_percent") > 95,
+          "exec in the child of a vfork: the parent ticks on", (status, err, report["self_check"]))
+
+
+def unchanged(name, *command, environment=None, reason):
+    """Whatever the program prints and returns is what it prints and returns alone; hotline says that it was left out."""
+    plain = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    report, status, out, err = profile(*command, environment=environment)
+    foreign = [line for line in err.splitlines() if not line.startswith(("hotline: ", " "))]
+    check((status, out, foreign) == (plain.returncode, plain.stdout, plain.stderr.splitlines()), name + ": output and status unchanged",
+          (plain, status, out, err))
+    check(report["self_check"]["programs_left_out"] == {reason: 1}, name + ": the report says why", report["self_check"])
+
+
+def other_loaders():
+    loader = subprocess.run(["readelf", "-p", ".interp", EXECS], capture_output=True, text=True, check=True).stdout.split()[-1]
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        own, program, script = (os.path.join(folder, name) for name in ("ld.so", "program", "script"))
+        shutil.copy(loader, own)
+        subprocess.run(["gcc", "-D_GNU_SOURCE", "-o", program, "tests/targets/execs.c", "-Wl,--dynamic-linker=" + own], check=True)
+        with open(script, "w", encoding="ascii") as file:
+            file.write("#! %s\n" % program)
+        os.chmod(script, 0o755)
+        for form in FORMS:
+            unchanged("a program with another loader, " + form, EXECS, form, program, reason="loader")
+        for form in ("execvp", "posix_spawn"):
+            unchanged("a script for it, " + form, EXECS, form, script, reason="loader")
+
+
+def chroots():
+    if os.geteuid() != 0:
+        skip("chroot", "needs root")
+        return
+    libraries = [word for word in subprocess.run(["ldd", "/bin/ls", EXECS], capture_output=True, text=True, check=True).stdout.split()
+                 if word.startswith("/") and not word.endswith(":")]
+    with tempfile.TemporaryDirectory() as folder:
+        for path in ["/bin/ls", *libraries]:
+            os.makedirs(folder + os.path.dirname(path), exist_ok=True)
+            shutil.copy(path, folder + path)
+        os.makedirs(folder + "/etc", exist_ok=True)
+        unchanged("chroot", "chroot", folder, "/bin/ls", "/", reason="loader")
+
+
+def dropped_privileges():
+    """The library lies where a worker that gave up its rights may not look."""
+    if os.geteuid() != 0:
+        skip("dropped privileges", "needs root")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("hotline", "libhotline.so"):
+            shutil.copy(os.path.join(os.environ.get("BUILD", "build"), name), folder)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls", "/nowhere"]
+        plain = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run([os.path.join(folder, "hotline"), "-o", os.path.join(folder, "r.json"), *command], capture_output=True,
+                              text=True, check=False)
+        foreign = [line for line in done.stderr.splitlines() if not line.startswith(("hotline: ", " "))]
+        check((done.returncode, foreign) == (plain.returncode, plain.stderr.splitlines()), "a library that may not be read: no complaint",
+              (plain, done))
+
+
+every_form()
+ticks_go_on()
+other_loaders()
+chroots()
+dropped_privileges()
+finish()
