@@ -26,7 +26,9 @@ void trigger_start(bool careful)
 {
     const struct session_header *header = &sampler.session->header;
     thread_state.random = thread_state.tid * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
+    thread_state.in_handler = true; /* a tick that comes before all is set up is let go */
     if (!trigger_timer_make()) {
+        thread_state.in_handler = false;
         return;
     }
     thread_state.sampling = atomic_load_explicit(&header->on, memory_order_relaxed) == SESSION_ON;
@@ -35,6 +37,7 @@ void trigger_start(bool careful)
     if (careful || !thread_state.sampling || !trigger_perf_start(random_first_ns(header->sample_period_ns))) {
         run_timer();
     }
+    thread_state.in_handler = false;
 }
 
 void trigger_switch(bool on)
@@ -50,8 +53,8 @@ void trigger_switch(bool on)
 
 void trigger_stop(void)
 {
+    trigger_timer_delete(); /* first: from here on a tick is not believed any more, and a timer's last one starts no event */
     trigger_perf_stop();
-    trigger_timer_delete();
 }
 
 enum tick_source trigger_source(const siginfo_t *info)

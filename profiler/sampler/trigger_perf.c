@@ -59,6 +59,14 @@ static bool send_to_this_thread(int fd)
            syscall(SYS_fcntl, fd, F_SETSIG, sampler.signal_number) == 0 && syscall(SYS_fcntl, fd, F_SETOWN_EX, &owner) == 0;
 }
 
+void trigger_perf_stop(void)
+{
+    if (thread_state.perf.page) {
+        munmap(thread_state.perf.page, PAGE_BYTES);
+        thread_state.perf.page = NULL;
+    }
+}
+
 /* ret: 0, or the error. */
 static int start_in(enum perf_mode wanted, uint64_t period_ns)
 {
@@ -69,13 +77,14 @@ static int start_in(enum perf_mode wanted, uint64_t period_ns)
     void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) {
         error = errno == EPERM ? ENOBUFS : errno; /* no more memory may be locked: another thread may be luckier */
-    } else if ((wanted == PERF_MODE_USER && !send_to_this_thread(fd)) || syscall(SYS_ioctl, fd, PERF_EVENT_IOC_ENABLE, 0) != 0) {
-        error = errno;
-        munmap(page, PAGE_BYTES);
     } else {
-        thread_state.perf.page = page;
+        thread_state.perf.page = page; /* before the first tick can come */
         thread_state.perf.fd = fd;
         thread_state.perf.mode = wanted;
+        if ((wanted == PERF_MODE_USER && !send_to_this_thread(fd)) || syscall(SYS_ioctl, fd, PERF_EVENT_IOC_ENABLE, 0) != 0) {
+            error = errno;
+            trigger_perf_stop();
+        }
     }
     syscall(SYS_close, fd);
     return error;
@@ -126,14 +135,6 @@ bool trigger_perf_start(uint64_t first_ns)
     }
     thread_state.perf.is_first = true;
     return start(first_ns > least_ns ? first_ns : least_ns);
-}
-
-void trigger_perf_stop(void)
-{
-    if (thread_state.perf.page) {
-        munmap(thread_state.perf.page, PAGE_BYTES);
-        thread_state.perf.page = NULL;
-    }
 }
 
 /* A tick that was under way when the event went is still ours: the number and the mark stay. */
