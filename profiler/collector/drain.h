@@ -24,7 +24,6 @@ struct drain {
     struct thread_table *threads;
     struct aggregate *aggregate;
     uint64_t started_ns;
-    uint64_t weight_limit_ns;
     struct ring_reader readers[SESSION_CHUNKS];
     uint64_t last_active_ns[SESSION_CHUNKS];
     struct drain_counts counts;

@@ -40,7 +40,7 @@ void findings_function_name(struct text_out *out, const char *name);
 void findings_percent_text(struct text_out *out, double percent);
 
 /* The CPU seconds that the samples of a thread lack, by its CPU clock; 0: none, or within the error. */
-double findings_missed_s(const struct profile_thread *thread);
+double findings_missed_s(const struct profile *profile, const struct profile_thread *thread);
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING };
 

@@ -15,7 +15,7 @@ enum { MOST_NAMED = 5 }; /* threads, modules, files listed one by one; the rest 
 static const double COMPLETE_PERCENT = 99.5;
 static const double ACHIEVED_RATIO = 0.9;
 static const double CPU_RATIO = 0.9;
-static const double CPU_LEAST_S = 0.5;
+static const double CPU_LEAST_S = 0.25, CPU_LEAST_SAMPLES = 20;
 static const double LIBRARY_MATTERS_PERCENT = 5;
 static const double UNSEEN_S = 0.5;
 static const double UNSEEN_RATIO = 0.25;
@@ -180,9 +180,10 @@ static void incomplete_stacks(const struct profile *profile, struct warnings *wa
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 
-static bool is_missed(double sampled_s, double measured_s)
+static bool is_missed(const struct profile *profile, double sampled_s, double measured_s)
 {
-    return measured_s >= CPU_LEAST_S && sampled_s < CPU_RATIO * measured_s;
+    double few_s = profile->asked_hz > 0 ? CPU_LEAST_SAMPLES / profile->asked_hz : 0;
+    return measured_s >= CPU_LEAST_S && measured_s >= few_s && sampled_s < CPU_RATIO * measured_s;
 }
 
 static void missed_cpu(const struct summary *summary, struct warnings *warnings)
@@ -190,7 +191,7 @@ static void missed_cpu(const struct summary *summary, struct warnings *warnings)
     const struct profile *profile = summary->profile;
     double sampled_s = (double)summary->all.cpu_ns / 1e9;
     bool whole_time = profile->seconds_on >= 0.98 * profile->duration_s;
-    if (!whole_time || !is_missed(sampled_s, profile->cpu_s_measured)) {
+    if (!whole_time || !is_missed(profile, sampled_s, profile->cpu_s_measured)) {
         return;
     }
     struct draft draft;
@@ -206,9 +207,9 @@ static void missed_cpu(const struct summary *summary, struct warnings *warnings)
     keep(warnings, SEVERITY_WARNING, &draft);
 }
 
-double findings_missed_s(const struct profile_thread *thread)
+double findings_missed_s(const struct profile *profile, const struct profile_thread *thread)
 {
-    return is_missed(thread->cpu_s_sampled, thread->cpu_s_measured) ? thread->cpu_s_measured - thread->cpu_s_sampled : 0;
+    return is_missed(profile, thread->cpu_s_sampled, thread->cpu_s_measured) ? thread->cpu_s_measured - thread->cpu_s_sampled : 0;
 }
 
 static void missed_threads(const struct profile *profile, struct warnings *warnings)
@@ -218,7 +219,7 @@ static void missed_threads(const struct profile *profile, struct warnings *warni
     draft_init(&draft);
     for (uint32_t i = 0; i < profile->thread_count; i++) {
         const struct profile_thread *thread = &profile->threads[i];
-        if (findings_missed_s(thread) <= 0 || ++missed > MOST_NAMED) {
+        if (findings_missed_s(profile, thread) <= 0 || ++missed > MOST_NAMED) {
             continue;
         }
         text_out_string(&draft.text, missed == 1 ? "Sampled less than their CPU clocks say: " : ", ");

@@ -195,8 +195,8 @@ static void put_threads(struct text_out *out, const struct profile *profile)
         text_out_string(out, "</td><td class=\"n\">");
         put_seconds(out, thread->cpu_s_measured);
         text_out_string(out, "</td><td class=\"n\">");
-        if (findings_missed_s(thread) > 0) {
-            put_seconds(out, findings_missed_s(thread));
+        if (findings_missed_s(profile, thread) > 0) {
+            put_seconds(out, findings_missed_s(profile, thread));
         }
         text_out_string(out, "</td></tr>\n");
     }

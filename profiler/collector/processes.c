@@ -279,9 +279,9 @@ struct unwind_space processes_space(const struct processes *processes, uint32_t 
                                  .code = view->code};
 }
 
-/* ret: the index in the view's lists of the module that holds `pc`; module_count when there is none. */
-static uint32_t find_module(const struct process_view *view, uint64_t pc)
+uint32_t processes_resolve(const struct processes *processes, uint32_t index, uint64_t pc, uint64_t *ret_address)
 {
+    const struct process_view *view = &processes->views[index];
     uint32_t low = 0, high = view->module_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -291,32 +291,12 @@ static uint32_t find_module(const struct process_view *view, uint64_t pc)
             high = middle;
         }
     }
-    return low < view->module_count && pc >= view->modules[low].start ? low : view->module_count;
-}
-
-uint32_t processes_resolve(const struct processes *processes, uint32_t index, uint64_t pc, uint64_t *ret_address)
-{
-    const struct process_view *view = &processes->views[index];
-    uint32_t found = find_module(view, pc);
-    if (found == view->module_count) {
+    if (low == view->module_count || pc < view->modules[low].start) {
         *ret_address = pc;
         return NO_MODULE;
     }
-    *ret_address = pc - view->modules[found].bias;
-    return view->module_ids[found];
-}
-
-bool processes_code(const struct processes *processes, uint32_t index, uint64_t pc, const struct unwind_code **ret,
-                    uint64_t *ret_address)
-{
-    const struct process_view *view = &processes->views[index];
-    uint32_t found = find_module(view, pc);
-    if (found == view->module_count) {
-        return false;
-    }
-    *ret = &view->code[found];
-    *ret_address = pc - view->modules[found].bias;
-    return true;
+    *ret_address = pc - view->modules[low].bias;
+    return view->module_ids[low];
 }
 
 void processes_free_dead(struct processes *processes, struct session_owner *owner)

@@ -45,10 +45,6 @@ struct unwind_space processes_space(const struct processes *processes, uint32_t 
  */
 uint32_t processes_resolve(const struct processes *processes, uint32_t index, uint64_t pc, uint64_t *ret_address);
 
-/* The code of the module that holds `pc`, and the address in it. false: there is none. */
-bool processes_code(const struct processes *processes, uint32_t index, uint64_t pc, const struct unwind_code **ret,
-                    uint64_t *ret_address);
-
 /* Give back the blocks of dead processes, whose rings are drained. */
 void processes_free_dead(struct processes *processes, struct session_owner *owner);
 

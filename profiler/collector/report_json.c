@@ -306,7 +306,7 @@ static void put_threads(struct text_out *out, const struct summary *summary)
         put_string(out, "name", thread->name);
         put_seconds(out, "cpu_seconds_sampled", thread->cpu_s_sampled);
         put_seconds(out, "cpu_seconds_measured", thread->cpu_s_measured);
-        put_seconds(out, "cpu_seconds_missed", findings_missed_s(thread));
+        put_seconds(out, "cpu_seconds_missed", findings_missed_s(summary->profile, thread));
         put_unsigned(out, "samples", summary->threads[i].samples);
         text_out_char(out, '}');
     }

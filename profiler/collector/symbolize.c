@@ -12,7 +12,6 @@
 #include "profiler/collector/symbol_file.h"
 #include "profiler/collector/symbol_problem.h"
 #include "profiler/collector/unit_index.h"
-#include "profiler/unwind/unwind_arch.h"
 
 enum { EXPECTED_BUILD_ID_BYTES = 20 };
 
@@ -181,10 +180,9 @@ unsigned symbol_module_find(struct symbol_module *module, uint64_t address, stru
 
 bool symbol_module_after_syscall(struct symbol_module *module, uint64_t address)
 {
-    uint8_t before[UNWIND_SYSCALL_BYTES];
+    uint8_t before[2];
     return module->usable && address >= sizeof before &&
-           symbol_file_read_code(&module->file, address - sizeof before, before, sizeof before) &&
-           unwind_is_syscall_before(before + sizeof before);
+           symbol_file_read_code(&module->file, address - sizeof before, before, sizeof before) && before[0] == 0x0f && before[1] == 0x05;
 }
 
 enum symbol_quality symbol_module_quality(struct symbol_module *module)

@@ -61,6 +61,7 @@ struct thread_state {
     bool in_handler;
     bool exec_pending; /* the ticks have been stopped for an exec */
     int timer; /* kernel timer id */
+    uint32_t sleeps; /* voluntary context switches, when last asked */
     struct perf_trigger perf;
     uint64_t stack_low, stack_high;
     uint64_t context; /* tag set and span */

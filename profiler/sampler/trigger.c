@@ -70,5 +70,5 @@ uint64_t trigger_periods(enum tick_source source, const siginfo_t *info)
     if (trigger_perf_start(random_first_ns(sampler.session->header.sample_period_ns))) { /* it was careful at its start */
         trigger_timer_set(0, 0);
     }
-    return 1 + (uint64_t)(info->si_overrun > 0 ? info->si_overrun : 0);
+    return trigger_timer_periods(info);
 }

@@ -21,6 +21,7 @@ bool trigger_timer_make(void); /* false: the kernel has none left (counted) */
 void trigger_timer_set(uint64_t first_ns, uint64_t period_ns); /* first_ns 0: stop it */
 void trigger_timer_delete(void);
 bool trigger_timer_owns(const siginfo_t *info);
+uint64_t trigger_timer_periods(const siginfo_t *info);
 
 /* trigger_perf.c */
 bool trigger_perf_start(uint64_t first_ns); /* false: not wanted, or refused (counted) */

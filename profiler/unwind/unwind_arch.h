@@ -43,22 +43,6 @@ static inline uint64_t unwind_return_address(uint64_t saved)
 #endif
 }
 
-/* Does the instruction that enters the kernel end right before `end`? UNWIND_SYSCALL_BYTES can be read there. */
-#if defined(__aarch64__)
-enum { UNWIND_SYSCALL_BYTES = 4 };
-static inline bool unwind_is_syscall_before(const uint8_t *end)
-{
-    static const uint8_t svc_0[UNWIND_SYSCALL_BYTES] = {0x01, 0x00, 0x00, 0xd4};
-    return memcmp(end - UNWIND_SYSCALL_BYTES, svc_0, UNWIND_SYSCALL_BYTES) == 0;
-}
-#else
-enum { UNWIND_SYSCALL_BYTES = 2 };
-static inline bool unwind_is_syscall_before(const uint8_t *end)
-{
-    return end[-2] == 0x0f && end[-1] == 0x05;
-}
-#endif
-
 /* Does an indirect call instruction (ff /2, whatever its operand) end right behind before[UNWIND_CALL_BYTES - 1]? */
 static inline bool unwind_call_is_indirect(const uint8_t before[UNWIND_CALL_BYTES])
 {

@@ -87,6 +87,8 @@ __attribute__((noinline)) static void burst(double until)
         spin(200);
 }
 
+static unsigned bursts, late_bursts;
+
 static void *sleep_and_burst(void *ret_cpu)
 {
     pthread_setname_np(pthread_self(), "sleeper");
@@ -98,6 +100,8 @@ static void *sleep_and_burst(void *ret_cpu)
         next.tv_sec += next.tv_nsec / 1000000000;
         next.tv_nsec %= 1000000000;
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+        bursts++;
+        late_bursts += seconds(CLOCK_MONOTONIC) - (double)next.tv_sec - 1e-9 * (double)next.tv_nsec > 0.0003;
         burst(seconds(CLOCK_THREAD_CPUTIME_ID) + 0.0009);
     }
     *(double *)ret_cpu = seconds(CLOCK_THREAD_CPUTIME_ID);
@@ -110,7 +114,7 @@ static void run_sleeper(void)
     double cpu = 0, begin = seconds(CLOCK_MONOTONIC);
     pthread_create(&thread, NULL, sleep_and_burst, &cpu);
     pthread_join(thread, NULL);
-    printf("sleeper %.4f %.4f\n", cpu, seconds(CLOCK_MONOTONIC) - begin);
+    printf("sleeper %.4f %.4f\nlate %.4f\n", cpu, seconds(CLOCK_MONOTONIC) - begin, (double)late_bursts / bursts);
 }
 
 /* -- codec -------------------------------------------------------------------------------------------------------------------- */
