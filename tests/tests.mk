@@ -53,6 +53,9 @@ bench-profiler: $(PRODUCTS) $(BUILD)/tests/targets/engines ## hotline beside gpe
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_profiler.py
 bench-guest: $(PRODUCTS) $(BUILD)/tests/targets/engines ## what hotline takes inside and beside the program: threads, memory, a sample
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_guest.py
+follow-readme: ## run the README from a clean clone, block by block, then measure every figure in it; about 10 minutes
+	@.ci/deps build/.deps-readme $(PACKAGES_README)
+	@BUILD=build $(PYTHON) tests/readme/follow_readme
 # The program that painted sample_images/.
 $(BUILD)/sample_images/generate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard sample_images/*.c))
 	$(CC) $(LDFLAGS) -o $@ $^ -ljpeg -lpng16 -lm -lpthread
@@ -69,4 +72,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint bench-cost bench-profiler bench-guest cross-aarch64 sample-images fuzz build/fuzzers
+.PHONY: test lint bench-cost bench-profiler bench-guest follow-readme cross-aarch64 sample-images fuzz build/fuzzers

@@ -6,6 +6,7 @@ CPU time goes, step by step, since what happens once (the start, the debug info)
 worked example: the same operation with the plain C kernels and with the ones for this processor, and what the report said of each.
 
     make bench-cost          PAIRS=5  ROUNDS=  requests of each kind in a run; default: as many as take about 17 s
+                             BENCH_JSON=FILE   writes the figures that the README states: {name: [quartile, median, quartile]}
 """
 import json
 import os
@@ -28,6 +29,7 @@ PICTURES = ["scene.jpg", "night.jpg", "facade.jpg", "portrait.jpg", "document.pn
 START_UPS = 11
 STEP_RUNS = 3
 REPORT_CPU_S = 2.5
+named = {}  # the figures of the README
 
 
 def cpu_s(pid):
@@ -100,8 +102,10 @@ def start_up_ms(prefix):
     return took
 
 
-def show(what, values, unit, digits=2):
+def show(what, values, unit, digits=2, name=None):
     low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
+    if name:
+        named[name] = [low, middle, high]
     print("%-58s %9.*f %-3s (quartiles %.*f .. %.*f, n=%d)" % (what, digits, middle, unit, digits, low, digits, high, len(values)), flush=True)
     return middle
 
@@ -121,17 +125,18 @@ def compare(folder):
             (under if profiled else plain).append(run(profiled, work, rounds, folder))
     pairs = list(zip(plain, under))
     show("CPU time of the service alone, per request", [1000 * a["service"] / requests for a in plain], "ms")
-    show("CPU time of the service, profiled / alone", [b["service"] / a["service"] for a, b in pairs], "", 4)
+    show("CPU time of the service, profiled / alone", [b["service"] / a["service"] for a, b in pairs], "", 4, "cost_service_ratio")
     show("wall time of the work, profiled / alone", [b["wall"] / a["wall"] for a, b in pairs], "", 4)
     show("CPU time of hotline in % of the service's, while it runs", [100 * b["hotline"] / b["service"] for b in under], "%", 3)
-    show("  the same with hotline's start and last report", [100 * b["hotline_in_all"] / b["service"] for b in under], "%", 3)
+    show("  the same with hotline's start and last report", [100 * b["hotline_in_all"] / b["service"] for b in under], "%", 3,
+         "cost_hotline_percent")
     facts = [b["report"]["self_check"] for b in under]
     show("CPU time in the sampler: samples x median handler time", [
         100 * f["samples"] * f["handler_ns_p50"] * 1e-9 / f["cpu_seconds_measured"] for f in facts], "%", 4)
     show("samples per second of CPU time", [f["samples"] / f["cpu_seconds_measured"] for f in facts], "")
     show("peak memory of the service alone", [a["service_mib"] for a in plain], "MiB", 1)
     show("peak memory of the service, profiled", [b["service_mib"] for b in under], "MiB", 1)
-    show("peak memory of hotline", [b["hotline_mib"] for b in under], "MiB", 1)
+    show("peak memory of hotline", [b["hotline_mib"] for b in under], "MiB", 1, "cost_hotline_mib")
     print("samples lost: %d of %d" % (sum(f["dropped"] for f in facts), sum(f["samples"] for f in facts)))
 
 
@@ -156,7 +161,7 @@ def show_steps(folder):
     print("\nhotline's own CPU time, step by step")
     show("  start: session, unwind tables of the modules", start, "ms", 1)
     show("  reading and adding up samples, in % of the service's", reading, "%", 3)
-    show("  the first report: debug info is read", first, "ms", 1)
+    show("  the first report: debug info is read", first, "ms", 1, "first_report_ms")
     show("  each further report", later, "ms", 1)
 
 
@@ -168,7 +173,7 @@ def compare_start(folder):
         under.append(start_up_ms(prefix))
     show("from the start to listening, alone", alone, "ms", 1)
     show("from the start to listening, profiled", under, "ms", 1)
-    show("  start-up delay", [b - a for a, b in zip(alone, under)], "ms", 1)
+    show("  start-up delay", [b - a for a, b in zip(alone, under)], "ms", 1, "cost_start_ms")
 
 
 def hot_line(report):
@@ -209,14 +214,14 @@ def operation_report(kernels, body, folder):
         return json.load(file)
 
 
-def compare_kernels(operation, picture, requests, folder):
+def compare_kernels(operation, picture, requests, folder, name):
     with open(os.path.join(ROOT, "sample_images", picture), "rb") as file:
         body = form(file.read(), operation=operation)
     ratios = [operation_cost("scalar", body, requests) / operation_cost(None, body, requests) for _ in range(PAIRS)]
     print("\n%s on %s, IMAGE_SIMD=scalar against the default" % (operation, picture))
     print("  hottest line, scalar:  " + hot_line(operation_report("scalar", body, folder)))
     print("  hottest line, default: " + hot_line(operation_report(None, body, folder)))
-    show("  CPU time per request, scalar / default", ratios, "x")
+    show("  CPU time per request, scalar / default", ratios, "x", 2, name)
 
 
 def main():
@@ -226,9 +231,12 @@ def main():
         compare(folder)
         compare_start(folder)
         show_steps(folder)
-        compare_kernels("noise_reduction", "night.jpg", 2, folder)
-        compare_kernels("blur", "scene.jpg", 15, folder)
+        compare_kernels("noise_reduction", "night.jpg", 2, folder, "dct_gain")
+        compare_kernels("blur", "scene.jpg", 15, folder, "blur_gain")
     print("\nmeasured in %d s" % (time.monotonic() - start))
+    if os.environ.get("BENCH_JSON"):
+        with open(os.environ["BENCH_JSON"], "w", encoding="ascii") as file:
+            json.dump(named, file)
 
 
 def processor():

@@ -65,6 +65,8 @@ def problems(text, tree, private):
         found.append("it is not whole")
     if report.samples < SAMPLES_MIN:
         found.append("it rests on %d samples, %d are wanted" % (report.samples, SAMPLES_MIN))
+    if "dct.c:" not in report.headline or "while operation = noise_reduction" not in report.headline:
+        found.append("it opens with: %s" % report.headline)
     found += _source_problems(report, tree)
     if not any("service/" in place for _, place in report.functions):
         found.append("no function of the service is named")
