@@ -37,7 +37,7 @@ build/fuzzers: $(ARCHIVES) | build/.deps-test
 cross-aarch64: ## build everything for aarch64 and try it under qemu (skipped where the cross compiler is missing)
 	@.ci/cross-aarch64 $(filter %-dev,$(PACKAGES_BUILD))
 
-screenshots: $(PRODUCTS) | build/.deps-test ## pictures of the upload page, in build/screenshots
+screenshots: $(PRODUCTS) $(BUILD)/tests/tools/write_report | build/.deps-test ## pictures of the upload page and of reports, in build/screenshots
 	@BUILD=$(BUILD) $(PYTHON) tests/browser/screenshots.py
 .PHONY: screenshots
 
