@@ -123,6 +123,8 @@ async function checkForms(browser) {
         check(serious.length === 0, `${name}: axe finds nothing serious ` + serious.map(violation => `${violation.id}: ${violation.nodes[0].target}`).join("; "));
         const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
         check(width[0] <= width[1], `${name}: no sideways scrolling of the page (${width})`);
+        const tables = await page.$$eval("#lines .body, #functions .body", all => all.map(body => body.scrollWidth - body.clientWidth));
+        check(tables.length === 2 && tables.every(hidden => hidden <= 0), `${name}: lines and functions with their places fit the screen (${tables})`);
         await close(page, name);
     }
 }

@@ -132,8 +132,8 @@ def its_example_builds_and_its_tags_arrive():
             raise Skip("a sanitizer's runtime and a preloaded library do not go together")
         line = next(line for line in commands() if "./your-program" in line)
         place.run(line)
-        place.run(line.replace("profile.html", "profile.json").replace("--html", "--json"))
-        with open(place.file("profile.html"), encoding="utf-8") as file:
+        place.run(line.replace("your-program.html", "profile.json").replace("--html", "--json"))
+        with open(place.file("your-program.html"), encoding="utf-8") as file:
             true("</html>" in file.read(), "the report is there")
         with open(place.file("profile.json"), encoding="utf-8") as file:
             profile = json.load(file)
