@@ -14,7 +14,7 @@ NUMBER = re.compile(r"\d")
 NAMES = [
     r"Debian 12", r"x86-64", r"aarch64", r"with gcc 12 and clang 14", r"glibc 2\.35", r"python3", r"16 bits", r"16-bit", r"1-bit", r"4xx",
     r"GET /health` \| 200", r"answered 500", r"never 500", r"exit status 0", r"all answered 200", r"/health 200", r"`NO_INSTALL=1 make demo`",
-    r"as process 1 of",
+    r"as process 1 of", r"512 MB of Render's smallest plan", r"one too many with 503",
     r"microhttpd_server 8081", r"prefork_server 8083", r"--port 8084 --bind 127\.0\.0\.1", r"--on --for=30s",
 ]
 
