@@ -14,7 +14,7 @@ NUMBER = re.compile(r"\d")
 NAMES = [
     r"Debian 12", r"x86-64", r"aarch64", r"with gcc 12 and clang 14", r"glibc 2\.35", r"python3", r"16 bits", r"16-bit", r"1-bit", r"4xx",
     r"GET /health` \| 200", r"answered 500", r"never 500", r"exit status 0", r"all answered 200", r"/health 200", r"`NO_INSTALL=1 make demo`",
-    r"as process 1 of", r"512 MB of Render's smallest plan", r"one too many with 503",
+    r"as process 1 of", r"needs Linux 6\.12", r"perf_event_paranoid` at most 1", r"512 MB of Render's smallest plan", r"one too many with 503",
     r"microhttpd_server 8081", r"prefork_server 8083", r"--port 8084 --bind 127\.0\.0\.1", r"--on --for=30s",
 ]
 
@@ -113,6 +113,8 @@ MEASURED = [
      "milliseconds; a difference of two starts, of which a busy machine delays either"),
     (r"The first report costs about (\d+) ms of CPU time", "first_report_ms", within_factor(2.5), "an absolute time"),
     (r"about (\d+) ms per megapixel and core", "dct_ms_per_megapixel", within_factor(2), "an absolute time, and of vector code"),
+    (r"share of (\d+) % that runs in step with the tick reads (\d+) % by `timer` and (\d+) % by `perf`", "engine_shares", within(5),
+     "shares, also the true one: a busy machine puts ticks and work off"),
     (r"take about (\d+) seconds of CPU time", "loop_cpu_s", within_factor(2), "an absolute time"),
     (r"which makes about (\d+) samples", "loop_samples", within_factor(2), "an absolute time in disguise"),
     (r"from nothing it takes about (\d+) s\)", "rehearsal_from_nothing_s", within_factor(3), "an absolute time, with downloads in it"),
