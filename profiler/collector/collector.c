@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "profiler/collector/cgroup_throttle.h"
+#include "profiler/collector/drain_sleep.h"
 #include "profiler/collector/engine.h"
 #include "profiler/collector/fault_guard.h"
 #include "profiler/collector/output_name.h"
@@ -46,7 +47,7 @@ struct collector {
 
     pthread_mutex_t lock;    /* everything above that the drain thread changes, and the fields below */
     pthread_mutex_t writing; /* one report at a time */
-    pthread_cond_t wake_drain, wake_report, dumped;
+    pthread_cond_t wake_report, dumped;
     pthread_t drain_thread, report_thread;
     bool started;
     bool drain_stop, report_stop;
@@ -118,7 +119,6 @@ struct collector *collector_create(const struct collector_options *options, char
     collector->builder = profile_builder_create(options);
     pthread_mutex_init(&collector->lock, NULL);
     pthread_mutex_init(&collector->writing, NULL);
-    init_condition(&collector->wake_drain);
     init_condition(&collector->wake_report);
     init_condition(&collector->dumped);
     collector->on = !options->start_off;
@@ -136,7 +136,7 @@ static void stop_threads(struct collector *collector)
 {
     pthread_mutex_lock(&collector->lock);
     collector->drain_stop = collector->report_stop = true;
-    pthread_cond_signal(&collector->wake_drain);
+    drain_sleep_end(collector->owner.session);
     pthread_cond_signal(&collector->wake_report);
     pthread_mutex_unlock(&collector->lock);
     if (collector->started) {
@@ -258,7 +258,7 @@ static void *drain_main(void *argument)
         end_window(collector);
         ms = next_wait_ms(&collector->drain, ms);
         ms = ms == FIRST_DRAIN_MS && now_ns(CLOCK_MONOTONIC) > hurry_until_ns ? FASTEST_DRAIN_MS : ms;
-        wait_ms(&collector->wake_drain, &collector->lock, ms);
+        drain_sleep(collector->owner.session, &collector->lock, ms);
     }
     pthread_mutex_unlock(&collector->lock);
     return NULL;
@@ -396,7 +396,7 @@ bool collector_start(struct collector *collector)
     if (collector->started && pthread_create(&collector->report_thread, NULL, report_main, collector) != 0) {
         pthread_mutex_lock(&collector->lock);
         collector->drain_stop = true;
-        pthread_cond_signal(&collector->wake_drain);
+        drain_sleep_end(collector->owner.session);
         pthread_mutex_unlock(&collector->lock);
         pthread_join(collector->drain_thread, NULL);
         collector->started = false;

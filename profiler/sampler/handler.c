@@ -268,6 +268,9 @@ static void take_sample(uint64_t periods, const ucontext_t *context)
     bool written = chunk && write_sample(&tick, chunk, index);
     if (chunk) {
         release_chunk(slot, index);
+        if (ring_is_filling(chunk)) { /* one deferred sample is enough for that */
+            session_wake_drain(sampler.session);
+        }
     }
     if (!written) {
         struct session_header *header = &sampler.session->header;

@@ -33,6 +33,12 @@ void ring_commit(const struct ring_space *space, uint32_t bytes)
     atomic_store_explicit(&space->chunk->head, space->head + bytes, memory_order_release);
 }
 
+bool ring_is_filling(const struct ring_chunk *chunk)
+{
+    return atomic_load_explicit(&chunk->head, memory_order_relaxed) - atomic_load_explicit(&chunk->tail, memory_order_relaxed) >
+           SESSION_RING_BYTES / 4;
+}
+
 static bool record_is_whole(const uint8_t *buffer, uint32_t bytes)
 {
     struct sample_record record;

@@ -21,6 +21,9 @@ bool ring_reserve(struct ring_chunk *chunk, uint32_t bytes, struct ring_space *r
 /* Publish the record at space->bytes, which took `bytes` (a multiple of 8, <= what was reserved). */
 void ring_commit(const struct ring_space *space, uint32_t bytes);
 
+/* More than a quarter of the ring is waiting to be read. */
+bool ring_is_filling(const struct ring_chunk *chunk);
+
 /* The collector's side. `tail` is its own count (the shared one may be overwritten by the program). */
 struct ring_reader {
     struct ring_chunk *chunk;

@@ -60,6 +60,8 @@ struct session_header {
     _Atomic uint32_t dump_requests;   /* hotline_dump() (S) */
     _Atomic uint32_t slot_hint, chunk_hint, process_hint; /* where to look for a free one first */
     _Atomic uint32_t slot_high, process_high;             /* all ever used are below */
+    _Atomic uint32_t drain_wakes;  /* futex: changes when the drain thread is to look at the rings (S, C) */
+    _Atomic uint32_t drain_sleeps; /* 1: it sleeps, and would like to be woken (C; S takes it back with the wake) */
     /* Threads that the perf engine sampled with kernel time, without it, and that stayed with their timer; the errors that
      * the kernel refused with, last seen: kernel time, any event. (S) */
     _Atomic uint32_t perf_threads, perf_user_threads, perf_refused_threads;

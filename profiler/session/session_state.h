@@ -4,6 +4,9 @@
 
 #include <linux/futex.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "profiler/session/session_layout.h"
 
@@ -15,6 +18,17 @@ static inline bool session_is_over(const struct session *session)
     __atomic_load((const uint32_t *)(const void *)session->header.collector_lock, &word, __ATOMIC_RELAXED);
     return (word & FUTEX_OWNER_DIED) != 0 ||
            atomic_load_explicit(&session->header.on, memory_order_relaxed) == SESSION_CLOSED;
+}
+
+/* A ring is filling, or a table is missing: wake the collector's drain thread if it sleeps. One system call per sleep. */
+static inline void session_wake_drain(struct session *session)
+{
+    uint32_t sleeps = 1;
+    if (atomic_load_explicit(&session->header.drain_sleeps, memory_order_relaxed) == sleeps &&
+        atomic_compare_exchange_strong(&session->header.drain_sleeps, &sleeps, 0)) {
+        atomic_fetch_add(&session->header.drain_wakes, 1);
+        syscall(SYS_futex, &session->header.drain_wakes, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
 }
 
 /* Make *high at least `used`. */

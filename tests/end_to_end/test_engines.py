@@ -96,6 +96,13 @@ def shares():
           "perf: long system calls count in full", (facts, err))
 
 
+def bursts_after_silence():
+    """The collector looks rarely while nothing happens: a ring that fills wakes it."""
+    report, _ = run("bursts", options=PERF)
+    facts = report["self_check"]
+    check(facts["samples"] > 100 and facts["dropped"] == 0, "perf: no sample is lost when work begins suddenly", facts)
+
+
 def nothing_is_interrupted():
     _, out = run("waits", options=["--engine=perf", "-F", "9973"])
     check(out.startswith("interrupted 0 of 7500\n"), "perf: no waiting call fails with EINTR", out)
@@ -173,6 +180,7 @@ def main():
     the_sleeper("perf")
     codec_shares()
     shares()
+    bursts_after_silence()
     nothing_is_interrupted()
     execs_and_descriptors()
     off_and_on()

@@ -7,6 +7,7 @@
  *   switches  two threads that wake each other through pipes, 100,000 times
  *   threads   20,000 threads that do nothing, one after the other: prints the microseconds of CPU time that each takes
  *   crowd     64 threads that spin, 60 calls deep
+ *   bursts    nothing for 0.7 seconds, then 0.3 seconds 200 calls deep, three times over
  *   waits     epoll_wait, poll, select, nanosleep and clock_nanosleep thousands of times: how many were interrupted
  *   execs     children that work a little, then exec
  *   denied    perf_event_open is forbidden before threads start (seccomp)
@@ -268,6 +269,14 @@ static void run_crowd(void)
         pthread_join(threads[i], NULL);
 }
 
+static void run_bursts(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        usleep(700000);
+        deep(200, seconds(CLOCK_MONOTONIC) + 0.3);
+    }
+}
+
 /* -- waits -------------------------------------------------------------------------------------------------------------------- */
 
 static void run_waits(void)
@@ -358,7 +367,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } modes[] = {{"locked", run_locked}, {"sleeper", run_sleeper}, {"codec", run_codec}, {"switches", run_switches}, {"threads", run_threads}, {"crowd", run_crowd}, {"waits", run_waits},
+    } modes[] = {{"locked", run_locked}, {"sleeper", run_sleeper}, {"codec", run_codec}, {"switches", run_switches}, {"threads", run_threads}, {"crowd", run_crowd}, {"bursts", run_bursts}, {"waits", run_waits},
                  {"execs", run_execs},   {"denied", run_denied},   {"closing", run_closing}};
     limit_s = argc > 2 ? atof(argv[2]) : 1.0;
     phase_ms = argc > 3 ? atof(argv[3]) : phase_ms;
