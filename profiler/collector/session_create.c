@@ -3,17 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "profiler/session/session_join.h"
-
-static_assert(sizeof(pthread_mutex_t) <= sizeof(((struct session_header *)0)->collector_lock), "collector_lock");
 
 enum { IDLE_PERIOD_NS = 100000000, ARENA_START = 64 };
 
@@ -32,16 +30,31 @@ static int move_high(int fd)
     return fd;
 }
 
-static bool take_lock(struct session *session)
+/* The kernel marks the lock when this thread ends, however it ends. Not a pthread mutex: that keeps the pointers of its list inside itself,
+ * here in memory that the program can write, and unlocking it would store wherever they lead. In the shared memory is the word alone. */
+static bool take_lock(struct session_owner *owner)
 {
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_t *lock = (pthread_mutex_t *)(void *)session->header.collector_lock;
-    bool taken = pthread_mutex_init(lock, &attributes) == 0 && pthread_mutex_lock(lock) == 0;
-    pthread_mutexattr_destroy(&attributes);
-    return taken;
+    struct session_lock *lock = &owner->lock;
+    char *word = (char *)owner->session->header.collector_lock;
+    lock->entry.next = &lock->head.list;
+    lock->head.list.next = &lock->entry;
+    lock->head.futex_offset = word - (char *)&lock->entry;
+    size_t bytes;
+    if (syscall(SYS_get_robust_list, 0, &lock->before, &bytes) != 0) {
+        lock->before = NULL;
+    }
+    uint32_t holder = (uint32_t)syscall(SYS_gettid);
+    memcpy(word, &holder, sizeof holder);
+    return syscall(SYS_set_robust_list, &lock->head, sizeof lock->head) == 0;
+}
+
+static void drop_lock(struct session_lock *lock)
+{
+    struct robust_list_head *now;
+    size_t bytes;
+    if (syscall(SYS_get_robust_list, 0, &now, &bytes) == 0 && now == &lock->head) {
+        syscall(SYS_set_robust_list, lock->before, sizeof *lock->before);
+    }
 }
 
 /* A limit on the size of files (ulimit -f) is meant for the program's files. */
@@ -90,7 +103,7 @@ bool session_create(struct session_owner *ret, enum session_engine engine, uint6
     header->sample_period_ns = sample_period_ns;
     header->idle_period_ns = IDLE_PERIOD_NS;
     atomic_store(&header->on, on ? SESSION_ON : SESSION_OFF);
-    if (!take_lock(ret->session)) {
+    if (!take_lock(ret)) {
         session_destroy(ret);
         errno = EINVAL;
         return false;
@@ -105,9 +118,7 @@ void session_destroy(struct session_owner *owner)
 {
     if (owner->session) {
         atomic_store(&owner->session->header.on, SESSION_CLOSED);
-        /* A robust mutex that is unmapped while it is held stays in this thread's list of them, and the next one taken
-         * would write there. */
-        (void)pthread_mutex_unlock((pthread_mutex_t *)(void *)owner->session->header.collector_lock);
+        drop_lock(&owner->lock);
         munmap(owner->session, sizeof(struct session));
         close(owner->fd);
     }

@@ -74,8 +74,8 @@ struct session_header {
     _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
     _Atomic uint64_t samples_without_chunk; /* no ring was free */
     _Atomic uint64_t samples_dropped;       /* the ring was full */
-    /* A process-shared robust pthread mutex held by the collector; its first word is the futex: when the collector
-     * dies, however it dies, the kernel sets FUTEX_OWNER_DIED in it. (C) */
+    /* The first word is a robust futex held by the collector: when that dies, however it dies, the kernel sets
+     * FUTEX_OWNER_DIED in it. (C) */
     uint8_t collector_lock[64];
     _Atomic uint32_t chunk_owner[SESSION_CHUNKS]; /* 0 free, slot index + 1 (S claims, C frees) */
 };

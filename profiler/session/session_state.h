@@ -10,7 +10,7 @@
 
 #include "profiler/session/session_layout.h"
 
-/* Whether the collector has gone: closed the session, or was killed (the kernel marks its robust mutex, however it
+/* Whether the collector has gone: closed the session, or was killed (the kernel marks its robust lock, however it
  * died). Two loads. */
 static inline bool session_is_over(const struct session *session)
 {

@@ -70,7 +70,7 @@ static void what_is_not_the_session_is_refused(void **state)
     session_destroy(&owner);
 }
 
-/* Its robust mutex was unmapped while it was held: the C library, which keeps a list of those, wrote there when it took the
+/* Its robust lock was once a mutex, unmapped while it was held: the C library, which keeps a list of those, wrote there when it took the
  * next one. Seen where the second session did not happen to land on the address of the first. */
 static void a_destroyed_session_is_not_written_to(void **state)
 {
@@ -85,7 +85,21 @@ static void a_destroyed_session_is_not_written_to(void **state)
     munmap(place, 4096);
 }
 
-/* The kernel marks the robust mutex: no heartbeat, no pid that may be somebody else's by now. */
+/* As a mutex it also kept the pointers of that list in the shared memory, where a program could bend them: letting go of it wrote
+ * wherever they led. */
+static void a_spoiled_lock_leads_nowhere(void **state)
+{
+    (void)state;
+    struct session_owner owner;
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
+    memset(owner.session->header.collector_lock + sizeof(uint32_t), 0x41, sizeof owner.session->header.collector_lock - sizeof(uint32_t));
+    session_destroy(&owner);
+    assert_true(session_create(&owner, SESSION_ENGINE_TIMER, 10000000, true));
+    memset(owner.session->header.collector_lock, 0x41, sizeof owner.session->header.collector_lock);
+    session_destroy(&owner);
+}
+
+/* The kernel marks the robust lock: no heartbeat, no pid that may be somebody else's by now. */
 static void a_killed_collector_is_noticed(void **state)
 {
     (void)state;
@@ -217,6 +231,7 @@ int main(void)
         cmocka_unit_test(both_ways_lead_to_the_session),
         cmocka_unit_test(what_is_not_the_session_is_refused),
         cmocka_unit_test(a_destroyed_session_is_not_written_to),
+        cmocka_unit_test(a_spoiled_lock_leads_nowhere),
         cmocka_unit_test(a_killed_collector_is_noticed),
         cmocka_unit_test(sets_are_the_same_whatever_the_order),
         cmocka_unit_test(what_does_not_fit_is_left_out_and_counted),
