@@ -12,7 +12,8 @@ bool ring_reserve(struct ring_chunk *chunk, uint32_t bytes, struct ring_space *r
     uint32_t at = (uint32_t)(head % SESSION_RING_BYTES);
     uint32_t to_end = SESSION_RING_BYTES - at;
     uint32_t pad = to_end < bytes ? to_end : 0;
-    if (used > SESSION_RING_BYTES || SESSION_RING_BYTES - used < (uint64_t)bytes + pad) {
+    /* Another process may have written here: a place that is not a record's would lead behind the ring. */
+    if (head % 8 != 0 || used > SESSION_RING_BYTES || SESSION_RING_BYTES - used < (uint64_t)bytes + pad) {
         return false;
     }
     if (pad) {
@@ -67,22 +68,24 @@ static uint32_t give_up(struct ring_reader *reader, uint64_t head)
 
 uint32_t ring_read(struct ring_reader *reader, void *buffer, uint32_t buffer_bytes)
 {
-    for (;;) {
-        uint64_t head = atomic_load_explicit(&reader->chunk->head, memory_order_acquire);
+    uint64_t head = 0;
+    /* A PAD is never alone: it is published with the record behind it. Two in a row, and a writer that goes on like that could keep
+     * the reader here for ever. */
+    for (unsigned pads = 0; pads < 2; pads++) {
+        head = atomic_load_explicit(&reader->chunk->head, memory_order_acquire);
         uint64_t used = head - reader->tail;
         if (used == 0) {
             return 0;
         }
         uint32_t at = (uint32_t)(reader->tail % SESSION_RING_BYTES);
         uint32_t to_end = SESSION_RING_BYTES - at;
-        if (used > SESSION_RING_BYTES || used % 8 != 0 || to_end < 8) {
+        if (used > SESSION_RING_BYTES || used % 8 != 0 || at % 8 != 0) {
             return give_up(reader, head);
         }
         /* Read the size once: the program may change it between a check and a use. */
-        uint32_t bytes;
-        uint8_t kind;
-        memcpy(&bytes, reader->chunk->data + at, sizeof bytes);
-        memcpy(&kind, reader->chunk->data + at + offsetof(struct sample_record, kind), sizeof kind);
+        const struct sample_record *record = (const struct sample_record *)(const void *)(reader->chunk->data + at);
+        uint32_t bytes = __atomic_load_n(&record->bytes, __ATOMIC_RELAXED);
+        uint8_t kind = __atomic_load_n(&record->kind, __ATOMIC_RELAXED);
         if (bytes < 8 || bytes % 8 != 0 || bytes > to_end || bytes > used) {
             return give_up(reader, head);
         }
@@ -104,4 +107,5 @@ uint32_t ring_read(struct ring_reader *reader, void *buffer, uint32_t buffer_byt
         }
         return bytes;
     }
+    return give_up(reader, head);
 }

@@ -141,6 +141,38 @@ static void a_hostile_ring_is_emptied_and_counted(void **state)
     }
 }
 
+/* A PAD says nothing; a writer that published one after the other, as fast as the reader took them, held it for ever. */
+static void pads_alone_are_corrupt(void **state)
+{
+    (void)state;
+    struct ring_reader reader = {.chunk = chunk};
+    struct sample_record pad = {.bytes = SESSION_RING_BYTES, .kind = SAMPLE_PAD};
+    memcpy(chunk->data, &pad, sizeof pad);
+    atomic_store(&chunk->head, SESSION_RING_BYTES);
+    assert_int_equal(ring_read(&reader, buffer, sizeof buffer), 0); /* one: a record may have been meant to follow */
+    assert_false(reader.corrupt);
+    reader.tail = SESSION_RING_BYTES - 16;
+    pad.bytes = 16;
+    memcpy(chunk->data + SESSION_RING_BYTES - 16, &pad, 16);
+    atomic_store(&chunk->head, 2 * SESSION_RING_BYTES - 16);
+    pad.bytes = SESSION_RING_BYTES;
+    memcpy(chunk->data, &pad, sizeof pad);
+    assert_int_equal(ring_read(&reader, buffer, sizeof buffer), 0);
+    assert_true(reader.corrupt);
+}
+
+/* What another program left in the ring's head once led a writer behind the ring's end. */
+static void a_crooked_head_is_refused(void **state)
+{
+    (void)state;
+    struct ring_space space;
+    for (uint64_t head = SESSION_RING_BYTES - 9; head < SESSION_RING_BYTES; head++) {
+        atomic_store(&chunk->head, head);
+        atomic_store(&chunk->tail, head);
+        assert_int_equal(ring_reserve(chunk, 64, &space), head % 8 == 0);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_chunk, free_chunk)
@@ -149,6 +181,8 @@ int main(void)
         TEST(a_full_ring_refuses_and_recovers),
         TEST(an_uncommitted_record_is_not_there),
         TEST(a_hostile_ring_is_emptied_and_counted),
+        TEST(pads_alone_are_corrupt),
+        TEST(a_crooked_head_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
