@@ -148,6 +148,7 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
         memcpy(pcs, drain->buffer + sizeof record, depth * sizeof pcs[0]);
     }
     uint64_t weight = record.weight_ns < MAX_WEIGHT_NS ? record.weight_ns : MAX_WEIGHT_NS;
+    weight = weight > 0 ? weight : 1; /* shares of nothing say nothing */
     uint64_t time = record.time_ns < now_ns ? record.time_ns : now_ns;
     uint64_t elapsed = time > drain->started_ns ? time - drain->started_ns : 0;
     uint32_t thread =
@@ -167,8 +168,13 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     }
 }
 
+/* Its ring begins anew: the thread that held it may have left anything there, and the next one takes it as it is. */
 static void free_chunk(struct drain *drain, uint32_t index)
 {
+    struct ring_chunk *chunk = &drain->owner->session->chunks[index];
+    atomic_store_explicit(&chunk->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&chunk->tail, 0, memory_order_relaxed);
+    drain->readers[index].tail = 0;
     atomic_store_explicit(&drain->owner->session->header.chunk_owner[index], 0, memory_order_release);
     atomic_store_explicit(&drain->owner->session->header.chunk_hint, index, memory_order_relaxed);
 }
@@ -207,9 +213,22 @@ static void meet_thread(struct drain *drain, uint32_t slot_index, const struct t
     }
 }
 
-static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns, bool final)
+/* Once around: all that was there when this began. A program that writes as fast as this reads holds nobody up. ret: bytes read. */
+static uint32_t read_ring(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns)
 {
     struct ring_reader *reader = &drain->readers[chunk];
+    uint32_t total = 0, bytes;
+    while (total < SESSION_RING_BYTES && (bytes = ring_read(reader, drain->buffer, sizeof drain->buffer)) > 0) {
+        total += bytes;
+        add_record(drain, slot_index, &drain->owner->session->slots[slot_index], now_ns);
+    }
+    drain->counts.corrupt += reader->corrupt;
+    reader->corrupt = false;
+    return total;
+}
+
+static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns, bool final)
+{
     struct thread_slot *slot = &drain->owner->session->slots[slot_index];
     if (process_is_new(drain, slot->process)) {
         return;
@@ -217,13 +236,7 @@ static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index
     /* Whether it has ended is read before the ring is: what is in the ring then is all there will be. */
     uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
     bool dead = process_is_dead(drain, slot->process);
-    uint32_t total = 0, bytes;
-    while ((bytes = ring_read(reader, drain->buffer, sizeof drain->buffer)) > 0 && total < 16 * SESSION_RING_BYTES) {
-        total += bytes;
-        add_record(drain, slot_index, slot, now_ns);
-    }
-    drain->counts.corrupt += reader->corrupt;
-    reader->corrupt = false;
+    uint32_t total = read_ring(drain, chunk, slot_index, now_ns);
     drain->busiest_bytes = total > drain->busiest_bytes ? total : drain->busiest_bytes;
     if (total) {
         drain->last_active_ns[chunk] = now_ns;
@@ -241,21 +254,33 @@ static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index
     if (drain->chunks_in_use > SESSION_CHUNKS * 3 / 4 && now_ns - drain->last_active_ns[chunk] > IDLE_CHUNK_NS) {
         uint32_t held = chunk + 1;
         if (atomic_compare_exchange_strong(&slot->chunk, &held, 0)) {
+            read_ring(drain, chunk, slot_index, now_ns); /* what came between the look at the ring and the taking */
             free_chunk(drain, chunk);
+            drain->took_back = true;
         }
     }
 }
 
-/* Threads of dead processes that never took a chunk. */
-static void free_dead_slots(struct drain *drain)
+/* Slots that no chunk leads to: of dead processes; and of threads that ended in the moment when their chunk was taken back, between their
+ * look at it and their last store. */
+static void free_lost_slots(struct drain *drain)
 {
     uint32_t high = atomic_load(&drain->owner->session->header.slot_high);
     high = high < SESSION_SLOTS ? high : SESSION_SLOTS;
     for (uint32_t i = 0; i < high; i++) {
         struct thread_slot *slot = &drain->owner->session->slots[i];
         uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
-        uint32_t process = (state & CLAIM_STATE_MASK) == SLOT_CLAIMED ? state >> CLAIM_OWNER_SHIFT : slot->process;
-        if (state != SLOT_FREE && process_is_dead(drain, process)) {
+        if (state == SLOT_FREE) {
+            continue;
+        }
+        /* Of a dead process it stands still; a living one may be handing the slot on right now. */
+        uint32_t held_by = __atomic_load_n(&slot->process, __ATOMIC_RELAXED);
+        uint32_t process = (state & CLAIM_STATE_MASK) == SLOT_CLAIMED ? state >> CLAIM_OWNER_SHIFT : held_by;
+        bool lost = state == SLOT_ENDED && atomic_load(&slot->chunk) == 0;
+        if (lost) {
+            thread_table_ended(drain->threads, i, slot);
+        }
+        if (lost || process_is_dead(drain, process)) {
             free_slot(drain, i);
         }
     }
@@ -286,8 +311,10 @@ void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
         }
     }
     drain->chunks_in_use = in_use;
+    if (dead || drain->took_back) {
+        free_lost_slots(drain);
+    }
     if (dead) {
-        free_dead_slots(drain);
         for (uint32_t i = 0; i < drain->processes->high; i++) {
             if (process_is_dead(drain, i)) {
                 thread_table_process_ended(drain->threads, drain->processes->views[i].pid,

@@ -32,6 +32,7 @@ struct drain {
     uint32_t watch_next; /* thread_watch: the slot to look at first, when it last looked, the samples then */
     uint64_t watched_ns, watch_samples;
     bool deferred_seen;
+    bool took_back; /* chunks ran short once: threads may end without theirs */
     uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
 };
 
