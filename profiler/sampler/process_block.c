@@ -28,12 +28,14 @@ bool process_claim_block(void)
         uint32_t index = (hint + i) % SESSION_PROCESSES;
         struct process_block *block = &session->processes[index];
         uint32_t free_state = PROCESS_FREE;
-        if (atomic_load_explicit(&block->state, memory_order_relaxed) != PROCESS_FREE ||
-            !atomic_compare_exchange_strong(&block->state, &free_state, claimed)) {
+        if (atomic_load_explicit(&block->state, memory_order_relaxed) != PROCESS_FREE) {
+            continue;
+        }
+        session_raise(&session->header.process_high, index + 1); /* first: else a claim might never be seen */
+        if (!atomic_compare_exchange_strong(&block->state, &free_state, claimed)) {
             continue;
         }
         atomic_store_explicit(&session->header.process_hint, index + 1, memory_order_relaxed);
-        session_raise(&session->header.process_high, index + 1);
         block->pid = pid;
         block->parent_pid = (int32_t)syscall(SYS_getppid);
         block->signal_number = (uint32_t)sampler.signal_number;

@@ -22,10 +22,12 @@ int thread_claim_slot(void)
         uint32_t index = (hint + i) % SESSION_SLOTS;
         struct thread_slot *slot = &sampler.session->slots[index];
         uint32_t state = SLOT_FREE;
-        if (atomic_load_explicit(&slot->state, memory_order_relaxed) == SLOT_FREE &&
-            atomic_compare_exchange_strong(&slot->state, &state, claimed)) {
+        if (atomic_load_explicit(&slot->state, memory_order_relaxed) != SLOT_FREE) {
+            continue;
+        }
+        session_raise(&header->slot_high, index + 1); /* first: a claim that nobody looks at would outlive a killed process */
+        if (atomic_compare_exchange_strong(&slot->state, &state, claimed)) {
             atomic_store_explicit(&header->slot_hint, index + 1, memory_order_relaxed);
-            session_raise(&header->slot_high, index + 1);
             atomic_fetch_add_explicit(&slot->serial, 1, memory_order_relaxed);
             return (int)index;
         }
@@ -46,7 +48,7 @@ void thread_release_slot(int slot)
 static void fill_slot(int index, uint64_t started_cpu_ns)
 {
     struct thread_slot *slot = &sampler.session->slots[index];
-    slot->process = (uint32_t)atomic_load(&sampler.process);
+    __atomic_store_n(&slot->process, (uint32_t)atomic_load(&sampler.process), __ATOMIC_RELAXED);
     slot->tid = (int32_t)thread_state.tid;
     atomic_store(&slot->chunk, 0);
     slot->started_ns = clock_now_ns(CLOCK_MONOTONIC);
@@ -86,12 +88,12 @@ void thread_end(void)
     if (index == NO_INDEX) {
         return;
     }
-    thread_state.slot = NO_INDEX;
     struct thread_slot *slot = &sampler.session->slots[index];
     uint64_t cpu_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
     if (atomic_load(&slot->samples) == 0 && cpu_ns - slot->started_cpu_ns > MISSED_LEAST_NS) {
         handler_leave_chunk(slot);
     }
+    thread_state.slot = NO_INDEX; /* not before: a chunk is taken for the slot */
     if (atomic_load(&slot->chunk) == 0) {
         /* Nothing to drain: account for the thread here, so that short threads do not wait for the collector. */
         struct process_block *block = &sampler.session->processes[slot->process % SESSION_PROCESSES];
