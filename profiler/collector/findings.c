@@ -19,8 +19,8 @@ static uint32_t hottest_function(const struct summary *summary)
 {
     uint32_t best = PROFILE_NONE;
     for (uint32_t i = 0; i < summary->profile->function_count; i++) {
-        uint64_t cpu = summary->functions[i].cpu.cpu_ns;
-        if (cpu > 0 && (best == PROFILE_NONE || cpu > summary->functions[best].cpu.cpu_ns)) {
+        struct summary_share cpu = summary->functions[i].cpu;
+        if (cpu.samples > 0 && (best == PROFILE_NONE || cpu.cpu_ns > summary->functions[best].cpu.cpu_ns)) {
             best = i;
         }
     }

@@ -20,7 +20,7 @@ static const char WHY_OTHER_BUILD[] = "the file on disk is another build";
 
 void modules_init(struct modules *ret)
 {
-    *ret = (struct modules){0};
+    memset(ret, 0, sizeof *ret);
 }
 
 static void unmap(struct module_image *image)
@@ -42,7 +42,7 @@ void modules_deinit(struct modules *modules)
         free(module->open_path);
     }
     free(modules->all);
-    *modules = (struct modules){0};
+    modules_init(modules);
 }
 
 static bool map_file(const char *path, struct module_image *ret)
@@ -137,16 +137,33 @@ static void load(void *argument)
     }
 }
 
+/* Where the module is, or belongs: 655,360 rows of a session may be asked for in one pass. */
+static uint32_t *slot_of(struct modules *modules, const char *path, const uint8_t *build_id, unsigned build_id_bytes)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (const char *byte = path; *byte; byte++) {
+        hash = (hash ^ (uint8_t)*byte) * 16777619u;
+    }
+    for (unsigned i = 0; i < build_id_bytes; i++) {
+        hash = (hash ^ build_id[i]) * 16777619u;
+    }
+    for (uint32_t at = hash ^ hash >> 15;; at++) {
+        uint32_t *slot = &modules->slots[at % MODULES_SLOTS];
+        const struct module *known = *slot ? &modules->all[*slot - 1] : NULL;
+        if (!known || (known->build_id_bytes == build_id_bytes && memcmp(known->build_id, build_id, build_id_bytes) == 0 &&
+                       strcmp(known->path, path) == 0)) {
+            return slot;
+        }
+    }
+}
+
 uint32_t modules_find(struct modules *modules, struct session_owner *owner, const char *path, const uint8_t *build_id,
                       unsigned build_id_bytes, uint8_t kind, int pid)
 {
     build_id_bytes = build_id_bytes <= 20 ? build_id_bytes : 20;
-    for (uint32_t i = 0; i < modules->count; i++) {
-        const struct module *known = &modules->all[i];
-        if (known->build_id_bytes == build_id_bytes && memcmp(known->build_id, build_id, build_id_bytes) == 0 &&
-            strcmp(known->path, path) == 0) {
-            return i;
-        }
+    uint32_t *slot = slot_of(modules, path, build_id, build_id_bytes);
+    if (*slot) {
+        return *slot - 1;
     }
     if (modules->count == modules->capacity) {
         uint32_t capacity = modules->capacity ? modules->capacity * 2 : 64;
@@ -169,5 +186,6 @@ uint32_t modules_find(struct modules *modules, struct session_owner *owner, cons
         module.why = WHY_CUT;
     }
     modules->all[modules->count] = module;
-    return modules->count++;
+    *slot = ++modules->count;
+    return *slot - 1;
 }

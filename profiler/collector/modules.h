@@ -6,7 +6,7 @@
 #include "profiler/collector/session_create.h"
 #include "profiler/collector/table_builder.h"
 
-enum { MODULES_MAX = 8192 };
+enum { MODULES_MAX = 8192, MODULES_SLOTS = 2 * MODULES_MAX };
 
 struct module {
     char *path;      /* as the program sees it; "[vdso]" */
@@ -23,6 +23,7 @@ struct module {
 struct modules {
     struct module *all;
     uint32_t count, capacity;
+    uint32_t slots[MODULES_SLOTS]; /* open addressing by path and build-id: index + 1 */
 };
 
 void modules_init(struct modules *ret);

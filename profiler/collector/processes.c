@@ -30,11 +30,9 @@ static void forget(struct process_view *view)
 
 void processes_deinit(struct processes *processes)
 {
-    for (uint32_t i = 0; i < SESSION_PROCESSES; i++) {
+    for (uint32_t i = 0; i < processes->high; i++) {
         forget(&processes->views[i]);
     }
-    free(processes->published);
-    processes->published = NULL;
 }
 
 /* The CPU clock of another process: works until it is reaped. false: it is gone. */
@@ -165,16 +163,14 @@ static bool read_new_modules(struct process_view *view, const struct process_blo
     return changed;
 }
 
-/* The sampler's copy. Forked children share their parent's: equal lists are published once. */
+/* The sampler's copy. Forked children share their parent's: equal lists are published once, as far as the newest ones go. */
 static void publish(struct processes *processes, const struct process_view *view, struct process_block *block,
                     struct session_owner *owner)
 {
     size_t bytes = sizeof(struct module_index) + view->module_count * sizeof view->modules[0];
     struct module_index *index = calloc(1, bytes);
-    uint64_t *published = realloc(processes->published, (processes->published_count + (size_t)1) * sizeof published[0]);
-    processes->published = published ? published : processes->published;
-    if (!index || !published) {
-        free(index);
+    uint64_t *published = processes->published;
+    if (!index) {
         return;
     }
     index->count = view->module_count;
@@ -182,8 +178,8 @@ static void publish(struct processes *processes, const struct process_view *view
         memcpy(index->modules, view->modules, view->module_count * sizeof view->modules[0]);
     }
     uint64_t at = 0;
-    for (uint32_t i = 0; i < processes->published_count && !at; i++) {
-        if (published[i] + bytes <= SESSION_ARENA_BYTES &&
+    for (uint32_t i = 0; i < PUBLISHED_KEPT && !at; i++) {
+        if (published[i] && published[i] + bytes <= SESSION_ARENA_BYTES &&
             memcmp(owner->session->arena + published[i], index, bytes) == 0) {
             at = published[i];
         }
@@ -191,7 +187,7 @@ static void publish(struct processes *processes, const struct process_view *view
     if (!at) {
         at = session_arena_add(owner, index, bytes);
         if (at) {
-            published[processes->published_count++] = at;
+            published[processes->published_count++ % PUBLISHED_KEPT] = at;
         }
     }
     free(index);
@@ -230,7 +226,7 @@ static void count_cpu(struct processes *processes, struct process_view *view, ui
 static void read_cpu(struct processes *processes, struct process_view *view, bool on)
 {
     uint64_t now;
-    if (read_cpu_clock(view->pid, &now) && now > view->cpu_ns) {
+    if (view->pid > 0 && read_cpu_clock(view->pid, &now) && now > view->cpu_ns) {
         count_cpu(processes, view, on ? now - view->cpu_ns : 0);
         view->cpu_ns = now;
     }
@@ -248,7 +244,8 @@ static void free_dead_claim(struct process_block *block, uint32_t state)
 void processes_update(struct processes *processes, struct session_owner *owner, struct modules *modules, bool on)
 {
     uint32_t high = atomic_load_explicit(&owner->session->header.process_high, memory_order_acquire);
-    processes->high = high < SESSION_PROCESSES ? high : SESSION_PROCESSES;
+    high = high < SESSION_PROCESSES ? high : SESSION_PROCESSES;
+    processes->high = high > processes->high ? high : processes->high; /* what is known must not fall out of sight */
     notice_deaths(processes);
     for (uint32_t i = 0; i < processes->high; i++) {
         struct process_block *block = &owner->session->processes[i];

@@ -22,12 +22,14 @@ struct process_view {
     uint32_t module_count, module_capacity;
 };
 
+enum { PUBLISHED_KEPT = 256 }; /* a program that changes its modules without end costs neither memory nor time */
+
 struct processes {
     struct process_view views[SESSION_PROCESSES];
     uint32_t high;
     uint32_t joined;
     uint64_t cpu_on_ns;  /* used by all processes while sampling was on */
-    uint64_t *published; /* arena offsets of distinct module indexes */
+    uint64_t published[PUBLISHED_KEPT]; /* arena offsets of distinct module indexes, the newest ones; 0: none */
     uint32_t published_count;
 };
 

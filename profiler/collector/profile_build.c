@@ -350,12 +350,15 @@ static uint32_t *build_tags(const struct snapshot *snapshot, struct built_profil
 {
     uint32_t *map = require_array(SESSION_TAG_SETS, sizeof map[0]);
     bool *used = require_array(SESSION_TAG_SETS, sizeof used[0]);
+    uint32_t used_count = 1; /* set 0 is there without being used */
     for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
-        used[snapshot->tree.cells[i].tag_set] = true;
+        bool *is_used = &used[snapshot->tree.cells[i].tag_set];
+        used_count += !*is_used;
+        *is_used = true;
     }
-    built->tag_text = require_array(SESSION_TAG_SETS, TAG_SET_TEXT_BYTES + 1);
-    built->tag_sets = require_array(SESSION_TAG_SETS, sizeof built->tag_sets[0]);
-    built->tags = require_array((size_t)SESSION_TAG_SETS * TAG_SET_MAX_TAGS, sizeof built->tags[0]);
+    built->tag_text = require_array(used_count, TAG_SET_TEXT_BYTES + 1);
+    built->tag_sets = require_array(used_count, sizeof built->tag_sets[0]);
+    built->tags = require_array((size_t)used_count * TAG_SET_MAX_TAGS, sizeof built->tags[0]);
     struct key_table texts;
     key_table_init(&texts, TAG_SET_TEXT_BYTES);
     char text[TAG_SET_TEXT_BYTES] = {0};

@@ -9,7 +9,13 @@
 
 #include "profiler/collector/require_memory.h"
 
-enum { BLOCK_BYTES = 64 * 1024, FIRST_SLOTS = 1024 };
+enum {
+    BLOCK_BYTES = 64 * 1024,
+    FIRST_SLOTS = 1024,
+    MAX_TEXT_BYTES = 16 * 1024,  /* longer ones are cut: names of C++ templates come near it, nothing else does */
+    MAX_POOL_BYTES = 256 << 20,  /* a crooked file can name each of its addresses anew: what comes behind that is not told apart */
+};
+static const char TOO_MANY[] = "(more names than hotline keeps)";
 
 struct block {
     struct block *previous;
@@ -28,6 +34,7 @@ struct string_pool {
     size_t free_count;
     struct slot *slots; /* a power of two, at most 3/4 full */
     size_t slot_count, used;
+    size_t total_bytes; /* of all texts */
 };
 
 struct string_pool *string_pool_create(void)
@@ -101,10 +108,13 @@ static char *take_bytes(struct string_pool *pool, size_t bytes)
 
 const char *string_pool_intern_bytes(struct string_pool *pool, const char *text, size_t length)
 {
+    length = length < MAX_TEXT_BYTES ? length : MAX_TEXT_BYTES;
     uint64_t hash = hash_bytes(text, length);
     struct slot *slot = find_slot(pool->slots, pool->slot_count, text, length, hash);
     if (slot->text)
         return slot->text;
+    if (pool->total_bytes > MAX_POOL_BYTES)
+        return TOO_MANY;
     if (pool->used >= pool->slot_count / 4 * 3) {
         grow_table(pool);
         slot = find_slot(pool->slots, pool->slot_count, text, length, hash);
@@ -114,6 +124,7 @@ const char *string_pool_intern_bytes(struct string_pool *pool, const char *text,
     copy[length] = 0;
     *slot = (struct slot){copy, length, hash};
     pool->used++;
+    pool->total_bytes += length + 1;
     return copy;
 }
 

@@ -1,6 +1,7 @@
 /* (module, address) -> frames: asks the debug info first, the symbol tables next, and says module+0xoffset when neither knows. */
 #include "profiler/collector/symbolize.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,7 +106,9 @@ struct symbol_module *symbolizer_module(struct symbolizer *symbolizer, const cha
     module->path = string_pool_intern(symbolizer->pool, path);
     module->open_path = string_pool_intern(symbolizer->pool, open_path ? open_path : path);
     const char *slash = strrchr(module->path, '/');
-    module->base_name = slash && slash[1] ? slash + 1 : module->path;
+    const char *base_name = slash && slash[1] ? slash + 1 : module->path;
+    /* It stands in the name of every address without a symbol, and the program says what it is. */
+    module->base_name = string_pool_intern_bytes(symbolizer->pool, base_name, strnlen(base_name, NAME_MAX));
     module->build_id_bytes = build_id_bytes;
     if (build_id_bytes)
         memcpy(module->build_id, build_id, build_id_bytes);

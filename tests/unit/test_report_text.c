@@ -209,6 +209,22 @@ TEST(names_cannot_touch_the_terminal)
     made_deinit(&f.made);
 }
 
+/* A hostile program wrote samples that weigh nothing: the headline looked for its function where there was none. */
+TEST(samples_without_weight_have_a_headline)
+{
+    (void)state;
+    struct fixture f;
+    set_up(&f);
+    made_cell(&f.made, f.in_row, 0, f.thread, 0, 5, false);
+    f.made.cells[0].cpu_ns = f.made.profile.cpu_ns_total = 0;
+    struct summary *summary = summary_create(&f.made.profile, NULL);
+    struct headline headline = findings_headline(summary);
+    assert_int_equal(headline.kind, HEADLINE_FLAT);
+    assert_int_equal(headline.function, f.row_f);
+    summary_destroy(summary);
+    made_deinit(&f.made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +236,7 @@ int main(void)
         NAMED(few_samples_are_said_with_what_to_do),
         NAMED(what_is_wrong_with_the_measurement_is_said),
         NAMED(names_cannot_touch_the_terminal),
+        NAMED(samples_without_weight_have_a_headline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
