@@ -65,9 +65,11 @@ static void add_symbol(struct elf_symbols *symbols, const struct symbol_file *fi
     add_item(symbols, (struct elf_symbol){symbol->st_value, end, name, rank_of(symbol, name), false, false, full});
 }
 
-/* `code` tells what is code: a debug file's own segments say the same, but the loaded file is the authority. */
+/* `code` tells what is code: a debug file's own segments say the same, but the loaded file is the authority. One table of each kind: a
+ * crooked file's ten thousand section headers may all name the same symbols. */
 static void add_tables(struct elf_symbols *symbols, const struct symbol_file *file, const struct symbol_file *code)
 {
+    bool seen_full = false, seen_dynamic = false;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(file->elf, section)) != NULL;) {
         GElf_Shdr header;
         if (!gelf_getshdr(section, &header) || (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
@@ -76,6 +78,10 @@ static void add_tables(struct elf_symbols *symbols, const struct symbol_file *fi
         if (!data || header.sh_entsize == 0)
             continue;
         bool full = header.sh_type == SHT_SYMTAB;
+        bool *seen = full ? &seen_full : &seen_dynamic;
+        if (*seen)
+            continue;
+        *seen = true;
         size_t count = data->d_size / gelf_fsize(file->elf, ELF_T_SYM, 1, EV_CURRENT);
         for (size_t i = 1; i < count && i <= INT32_MAX; i++) {
             GElf_Sym symbol;

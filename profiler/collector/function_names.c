@@ -10,6 +10,7 @@
 #include <dwarf.h>
 
 #include "profiler/collector/demangle.h"
+#include "profiler/collector/die_read.h"
 #include "profiler/collector/require_memory.h"
 
 enum { MAX_HOPS = 8 }; /* real chains have at most 3: inlined copy, definition, declaration in the class */
@@ -27,18 +28,6 @@ void function_names_deinit(struct function_names *names)
     key_table_deinit(&names->entries);
     free(names->found);
     *names = (struct function_names){0};
-}
-
-static bool follow(Dwarf_Die *die, unsigned attribute, Dwarf_Die *ret)
-{
-    Dwarf_Attribute value;
-    return dwarf_attr(die, attribute, &value) && dwarf_formref_die(&value, ret);
-}
-
-static const char *text_of(Dwarf_Die *die, unsigned attribute)
-{
-    Dwarf_Attribute value;
-    return dwarf_attr(die, attribute, &value) ? dwarf_formstring(&value) : NULL;
 }
 
 /* The symbol table's name of a function whose code starts at `die`'s, if that is a mangled one. */
@@ -60,15 +49,15 @@ static struct function_name resolve(struct function_names *names, const Dwarf_Di
         Dwarf_Attribute line;
         Dwarf_Word value;
         if (!linkage)
-            linkage = text_of(&die, DW_AT_linkage_name);
+            linkage = die_read_text(&die, DW_AT_linkage_name);
         if (!linkage)
-            linkage = text_of(&die, DW_AT_MIPS_linkage_name);
+            linkage = die_read_text(&die, DW_AT_MIPS_linkage_name);
         if (!name)
-            name = text_of(&die, DW_AT_name);
+            name = die_read_text(&die, DW_AT_name);
         if (!found.line && dwarf_attr(&die, DW_AT_decl_line, &line) && dwarf_formudata(&line, &value) == 0 && value <= UINT32_MAX)
             found.line = (uint32_t)value;
         Dwarf_Die next;
-        if (!follow(&die, DW_AT_abstract_origin, &next) && !follow(&die, DW_AT_specification, &next))
+        if (!die_follow(&die, DW_AT_abstract_origin, &next) && !die_follow(&die, DW_AT_specification, &next))
             break;
         die = next;
     }
@@ -89,7 +78,7 @@ struct function_name function_names_find(struct function_names *names, Dwarf_Die
 {
     /* All inlined copies share their origin's name; an out-of-line copy may have its own (constructors do). */
     Dwarf_Die named = *die;
-    if (dwarf_tag(die) == DW_TAG_inlined_subroutine && !follow(die, DW_AT_abstract_origin, &named))
+    if (dwarf_tag(die) == DW_TAG_inlined_subroutine && !die_follow(die, DW_AT_abstract_origin, &named))
         named = *die;
     bool is_new;
     uint32_t number = key_table_add(&names->entries, &named.addr, &is_new);

@@ -7,10 +7,11 @@
 
 #include <dwarf.h>
 
+#include "profiler/collector/die_read.h"
 #include "profiler/collector/range_map.h"
 #include "profiler/collector/require_memory.h"
 
-enum { MAX_DEPTH = 64, MAX_LEVELS = 16 };
+enum { MAX_DEPTH = 64, MAX_LEVELS = 16, MAX_HOPS = 8 };
 
 struct context {
     uint64_t die_offset;
@@ -49,9 +50,23 @@ void name_contexts_deinit(struct name_contexts *contexts)
     *contexts = (struct name_contexts){0};
 }
 
+/* dwarf_diename(), which follows the entry's origin, but checked. */
+static const char *entry_name(Dwarf_Die *die)
+{
+    const char *name = die_read_text(die, DW_AT_name);
+    Dwarf_Die origin = *die, next;
+    for (unsigned hop = 0; !name && hop < MAX_HOPS; hop++) {
+        if (!die_follow(&origin, DW_AT_abstract_origin, &next) && !die_follow(&origin, DW_AT_specification, &next))
+            break;
+        origin = next;
+        name = die_read_text(&origin, DW_AT_name);
+    }
+    return name;
+}
+
 static const char *context_name(struct string_pool *pool, Dwarf_Die *die, int tag)
 {
-    const char *name = dwarf_diename(die); /* follows the entry's origin */
+    const char *name = entry_name(die);
     if (name)
         return string_pool_intern(pool, name);
     return tag == DW_TAG_namespace ? string_pool_intern(pool, "(anonymous namespace)") : NULL;
@@ -63,17 +78,19 @@ static bool gives_context(int tag)
            tag == DW_TAG_subprogram;
 }
 
+/* The file is not trusted: entries lie behind one another and before the end of their parent, so that none is seen twice, whatever the
+ * sibling references say (a unit of 1 KB could else show 16 million contexts). */
 // NOLINTNEXTLINE(misc-no-recursion): bounded by MAX_DEPTH
 static void walk_children(struct context_walk *walk, Dwarf_Die *parent_die, uint32_t parent, uint64_t parent_end, uint32_t depth)
 {
     Dwarf_Die die, next;
     if (depth == MAX_DEPTH || dwarf_child(parent_die, &die) != 0)
         return;
-    for (bool more = true; more && walk->entries_left; die = next) {
+    for (bool more = dwarf_dieoffset(&die) < parent_end; more && walk->entries_left; die = next) {
         walk->entries_left--;
         int tag = dwarf_tag(&die);
         uint64_t offset = dwarf_dieoffset(&die);
-        more = dwarf_siblingof(&die, &next) == 0 && dwarf_dieoffset(&next) > offset;
+        more = dwarf_siblingof(&die, &next) == 0 && dwarf_dieoffset(&next) > offset && dwarf_dieoffset(&next) < parent_end;
         uint64_t end = more ? dwarf_dieoffset(&next) : parent_end;
         if (tag == DW_TAG_lexical_block) {
             walk_children(walk, &die, parent, end, depth + 1);

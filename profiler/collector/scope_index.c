@@ -102,14 +102,16 @@ static uint64_t unit_bytes(Dwarf_Die *unit_die)
     return next - start;
 }
 
-void scope_index_init(struct scope_index *index, Dwarf_Die *unit_die, const struct symbol_file *code)
+void scope_index_init(struct scope_index *index, Dwarf_Die *unit_die, const struct symbol_file *code, uint32_t *ranges_left)
 {
     *index = (struct scope_index){.low = UINT64_MAX};
-    struct walk walk = {.index = index, .code = code, .entries_left = unit_bytes(unit_die), .ranges_left = MAX_RANGES};
+    uint32_t ranges = *ranges_left < MAX_RANGES ? *ranges_left : MAX_RANGES;
+    struct walk walk = {.index = index, .code = code, .entries_left = unit_bytes(unit_die), .ranges_left = ranges};
     int language = dwarf_srclang(unit_die);
     walk.types_hold_code = language != DW_LANG_C && language != DW_LANG_C89 && language != DW_LANG_C99 && language != DW_LANG_C11 &&
                            language != DW_LANG_Mips_Assembler;
     walk_children(&walk, unit_die, SCOPE_NONE, 0);
+    *ranges_left -= ranges - walk.ranges_left;
     range_map_init(&index->map, walk.ranges, walk.range_count);
     free(walk.ranges);
 }

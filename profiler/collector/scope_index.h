@@ -31,8 +31,9 @@ struct scope_index {
     uint64_t low, high;   /* everything mapped lies in here */
 };
 
-/* Walk the unit whose root is `unit_die`. Entries that do not decode end the walk of their siblings; what came before counts. */
-void scope_index_init(struct scope_index *index, Dwarf_Die *unit_die, const struct symbol_file *code);
+/* Walk the unit whose root is `unit_die`. Entries that do not decode end the walk of their siblings; what came before counts.
+ * *ranges_left: how many more ranges may be read; what was read is taken off. */
+void scope_index_init(struct scope_index *index, Dwarf_Die *unit_die, const struct symbol_file *code, uint32_t *ranges_left);
 void scope_index_deinit(struct scope_index *index);
 
 #endif

@@ -113,12 +113,12 @@ static bool strings_are_terminated(Elf *elf)
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
         GElf_Shdr header;
         const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
-        if (!name || (strncmp(name, ".debug_", 7) != 0 && strncmp(name, ".zdebug_", 8) != 0) || !strstr(name, "str") ||
-            strstr(name, "offsets") || header.sh_type == SHT_NOBITS)
+        /* ".zdebug_str", ".debug_str.dwo", ".gnu.debuglto_.debug_str": libdw takes them all. */
+        if (!name || !strstr(name, "debug_") || !strstr(name, "str") || strstr(name, "offsets") || header.sh_type == SHT_NOBITS)
             continue;
         if (header.sh_flags & SHF_COMPRESSED)
             elf_compress(section, 0, 0);
-        else if (name[1] == 'z')
+        else if (strstr(name, ".zdebug_"))
             elf_compress_gnu(section, 0, 0);
         const Elf_Data *data = elf_rawdata(section, NULL);
         if (data && data->d_size && (!data->d_buf || ((const char *)data->d_buf)[data->d_size - 1] != 0))

@@ -6,9 +6,13 @@
 #include <dwarf.h>
 
 #include "profiler/collector/clean_path.h"
+#include "profiler/collector/die_read.h"
 #include "profiler/collector/require_memory.h"
 
-enum { MAX_UNIT_RANGES = 1 << 22 }; /* of all units together; one per function at most (-ffunction-sections) */
+enum {
+    MAX_UNIT_RANGES = 1 << 22,   /* of all units together; one per function at most (-ffunction-sections) */
+    MAX_SCOPE_RANGES = 16 << 20, /* likewise, of what is in them: a crooked file's units could all share one long list */
+};
 
 struct extents {
     struct range *ranges;
@@ -29,15 +33,9 @@ static bool skeleton_or_whole(Dwarf_CU *handle, Dwarf_Die *ret_root, Dwarf_Die *
     if (type != DW_UT_compile && type != DW_UT_skeleton)
         return false;
     *ret_is_split = false;
-    if (type == DW_UT_skeleton && ret_split)
+    if (type == DW_UT_skeleton && ret_split && die_split_is_file(ret_root))
         *ret_is_split = dwarf_cu_info(handle, NULL, NULL, NULL, ret_split, NULL, NULL, NULL) == 0 && dwarf_tag(ret_split) > 0;
     return true;
-}
-
-static const char *text_attribute(Dwarf_Die *die, unsigned name)
-{
-    Dwarf_Attribute attribute;
-    return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
 }
 
 static void index_unit(struct unit_index *index, struct unit *unit)
@@ -47,14 +45,14 @@ static void index_unit(struct unit_index *index, struct unit *unit)
     bool is_split;
     if (!skeleton_or_whole(unit->handle, &root, &split, &is_split))
         return;
-    unit->directory = text_attribute(&root, DW_AT_comp_dir);
-    if (dwarf_getsrclines(&root, &unit->lines, &unit->line_count) != 0)
+    unit->directory = die_read_text(&root, DW_AT_comp_dir);
+    if (die_has_bad_text(&root, DW_AT_comp_dir) || dwarf_getsrclines(&root, &unit->lines, &unit->line_count) != 0)
         unit->line_count = 0;
     Dwarf_Die *scopes = is_split ? &split : &root;
     unit->scopes_dwarf = dwarf_cu_getdwarf(scopes->cu);
-    if (dwarf_getsrcfiles(scopes, &unit->files, &unit->file_count) != 0)
+    if (die_has_bad_text(scopes, DW_AT_comp_dir) || dwarf_getsrcfiles(scopes, &unit->files, &unit->file_count) != 0)
         unit->file_count = 0;
-    scope_index_init(&unit->scopes, scopes, index->code);
+    scope_index_init(&unit->scopes, scopes, index->code, &index->ranges_left);
 }
 
 /* A unit whose root says nothing of its extent (old assemblers, some other compilers): its functions and lines tell. */
@@ -107,7 +105,7 @@ static void add_unit(struct unit_index *index, Dwarf_CU *handle, struct extents 
 void unit_index_init(struct unit_index *index, Dwarf *dwarf, const struct symbol_file *code, struct function_names *names,
                      struct string_pool *pool)
 {
-    *index = (struct unit_index){.pool = pool, .names = names, .code = code};
+    *index = (struct unit_index){.pool = pool, .names = names, .code = code, .ranges_left = MAX_SCOPE_RANGES};
     struct extents extents = {0};
     Dwarf_CU *handle = NULL, *next = NULL;
     while (dwarf_get_units(dwarf, handle, &next, NULL, NULL, NULL, NULL) == 0) {
@@ -138,6 +136,13 @@ struct unit *unit_index_find(struct unit_index *index, uint64_t address)
     return unit;
 }
 
+/* NULL: unknown, as is a name of which nothing is left ("." without a directory). */
+static const char *file_name(struct unit_index *index, const struct unit *unit, const char *file)
+{
+    const char *path = file ? clean_path(index->pool, unit->directory, file) : "";
+    return *path ? path : NULL;
+}
+
 void unit_index_line(struct unit_index *index, const struct unit *unit, uint64_t address, const char **ret_file, uint32_t *ret_line)
 {
     *ret_file = NULL;
@@ -157,10 +162,8 @@ void unit_index_line(struct unit_index *index, const struct unit *unit, uint64_t
     bool ends = true;
     if (dwarf_lineendsequence(row, &ends) != 0 || ends)
         return;
-    const char *file = dwarf_linesrc(row, NULL, NULL);
     int line;
-    if (file)
-        *ret_file = clean_path(index->pool, unit->directory, file);
+    *ret_file = file_name(index, unit, dwarf_linesrc(row, NULL, NULL));
     if (dwarf_lineno(row, &line) == 0 && line > 0)
         *ret_line = (uint32_t)line;
 }
@@ -190,9 +193,7 @@ static void resolve_scope(struct unit_index *index, const struct unit *unit, str
     Dwarf_Word number;
     if (!dwarf_attr(&die, DW_AT_call_file, &attribute) || dwarf_formudata(&attribute, &number) != 0 || number >= unit->file_count)
         return;
-    const char *file = dwarf_filesrc(unit->files, number, NULL, NULL);
-    if (file)
-        scope->call_file = clean_path(index->pool, unit->directory, file);
+    scope->call_file = file_name(index, unit, dwarf_filesrc(unit->files, number, NULL, NULL));
 }
 
 static const struct scope *scope_at(struct unit_index *index, struct unit *unit, uint32_t number)

@@ -36,6 +36,7 @@ struct unit_index {
     struct unit *units;
     size_t count, capacity;
     struct range_map map; /* address -> unit */
+    uint32_t ranges_left; /* of functions and inlined calls, that may still be read */
 };
 
 /* code: the loaded file, whose segments say what is code. All arguments are borrowed and must outlive the index. */
