@@ -1,6 +1,7 @@
 # What `make test` builds and runs. Every test program prints TAP; tests/run adds the results up.
 UNIT_C   := $(wildcard tests/unit/*.c tests/kernels/*.c tests/golden/*.c)
 UNIT     := $(UNIT_C:%.c=$(BUILD)/%)
+THREADS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/threads/*.c))
 TARGETS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/targets/*.c)) $(patsubst %.cc,$(BUILD)/%,$(wildcard tests/targets/*.cc))
 FUZZ     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS := 60
@@ -8,8 +9,8 @@ TOOLS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 ARCHIVES := $(BUILD)/service.a $(BUILD)/wrapper.a $(BUILD)/collector.a
 SCRIPTS  := $(sort $(wildcard tests/lint/test_*.py tests/golden/test_*.py tests/end_to_end/test_*.py tests/browser/test_*.py))
 
-test: $(PRODUCTS) $(UNIT) $(TARGETS) $(TOOLS) $(FUZZ) $(BUILD)/sample_images/generate | build/.deps-test programs ## run every test; the last line is `N passed, N failed`
-	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(FUZZ) $(SCRIPTS)
+test: $(PRODUCTS) $(UNIT) $(THREADS) $(TARGETS) $(TOOLS) $(FUZZ) $(BUILD)/sample_images/generate | build/.deps-test programs ## run every test; the last line is `N passed, N failed`
+	@BUILD=$(BUILD) SAN=$(SAN) CC=$(CC) $(PYTHON) tests/run.py $(UNIT) $(THREADS) $(FUZZ) $(SCRIPTS)
 
 lint: | build/.deps-test ## the structural rules: includes, signal safety, names
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(sort $(wildcard tests/lint/test_*.py))
@@ -20,19 +21,37 @@ $(BUILD)/tests/kernels/%: tests/kernels/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
 $(BUILD)/tests/golden/%: tests/golden/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+# The sampler's own code as a part of the test, which makes its ticks.
+STEPPED_O := $(filter-out $(BUILD)/sampler/profiler/sampler/trigger%,$(SAMPLER_O))
+$(BUILD)/tests/unit/test_claim_steps: tests/unit/test_claim_steps.c $(STEPPED_O) $(BUILD)/collector.a | build/.deps-test
+	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(STEPPED_O) $(BUILD)/collector.a -lcmocka $(LIBS_HOTLINE)
+# The files that both threads run through, from their sources: always under ThreadSanitizer.
+THREADS_C := profiler/session/ring.c $(wildcard profiler/unwind/*.c) profiler/sampler/handler.c profiler/sampler/thread.c \
+             $(addprefix profiler/collector/,drain.c aggregate.c thread_table.c fault_guard.c)
+$(BUILD)/tests/threads/%: tests/threads/%.c $(THREADS_C) Makefile tests/tests.mk | build/.deps-test
+	@mkdir -p $(@D); $(if $(V),,echo "  CC  $@";) $(CC) $(CFLAGS) -Wno-null-dereference -fsanitize=thread -fPIE -pie -o $@ $< $(THREADS_C) -lcmocka -lpthread
 # A fuzz target with a main() that replays its corpus. `make fuzz` builds it with libFuzzer instead and grows the corpus it is given.
-$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(ARCHIVES) | build/.deps-test
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(wildcard tests/fuzz/*.h) $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< tests/fuzz/replay.c $(ARCHIVES) $(LIBS_SERVICE) $(LIBS_HOTLINE)
 
+FUZZERS     := $(if $(FUZZ_ONLY),$(FUZZ_ONLY),$(notdir $(FUZZ)))
+FUZZ_MAKE   := $(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined
+FUZZ_MILLION := $(if $(FUZZ_ONLY),$(FUZZ_ONLY),fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session)
+build/fuzz/%.run: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(ARCHIVES) | build/.deps-test
+	@mkdir -p $(@D)/$*
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $< $(ARCHIVES) $(LIBS_SERVICE) $(LIBS_HOTLINE)
 fuzz: ## run each fuzz target for FUZZ_SECONDS; FUZZ_ONLY=fuzz_x for one
-	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined build/fuzzers
-build/fuzzers: $(ARCHIVES) | build/.deps-test
-	@for target in $(if $(FUZZ_ONLY),$(FUZZ_ONLY),$(notdir $(FUZZ))); do echo "== $$target"; \
-	  mkdir -p build/fuzz/$$target; \
-	  $(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o build/fuzz/$$target.run tests/fuzz/$$target.c $(ARCHIVES) \
-	    $(LIBS_SERVICE) $(LIBS_HOTLINE); \
+	@$(FUZZ_MAKE) $(FUZZERS:%=build/fuzz/%.run)
+	@for target in $(FUZZERS); do echo "== $$target"; \
 	  build/fuzz/$$target.run -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/$$target tests/fuzz/corpus/$$target; done
+fuzz-million: ## the profiler's fuzz targets, a million runs each under ASan + UBSan (20 minutes and more); RUNS=n, FUZZ_ONLY=fuzz_x
+	@$(FUZZ_MAKE) $(FUZZ_MILLION:%=build/fuzz/%.run)
+	@$(PYTHON) tests/fuzz/million.py $(FUZZ_MILLION)
+fuzz-coverage: ## what of the profiler's parsers the fuzz targets' inputs reach
+	@$(MAKE) --no-print-directory CC=clang BUILD=build/coverage EXTRA_CFLAGS="-fprofile-instr-generate -fcoverage-mapping" \
+	  $(addprefix build/coverage/tests/fuzz/,fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session)
+	@$(PYTHON) tests/fuzz/coverage.py build/coverage/tests/fuzz
 
 cross-aarch64: ## build everything for aarch64 and try it under qemu (skipped where the cross compiler is missing)
 	@.ci/cross-aarch64 $(filter %-dev,$(PACKAGES_BUILD))
@@ -72,4 +91,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint bench-cost bench-profiler bench-guest follow-readme cross-aarch64 sample-images fuzz build/fuzzers
+.PHONY: test lint bench-cost bench-profiler bench-guest follow-readme cross-aarch64 sample-images fuzz fuzz-million fuzz-coverage
