@@ -145,20 +145,27 @@ static void read_registers(const ucontext_t *context, struct unwind_registers *r
 #endif
 }
 
-/* The readable stack around `sp`: the thread's own, or the alternate one that a handler of the program runs on. */
+/* The readable stack around `sp`: the alternate one, when a handler of the program runs there (it may lie inside the thread's own), else
+ * the thread's own. Neither holds `sp` in a coroutine: then the sample is its leaf. */
 static bool open_stack(uint64_t sp, const ucontext_t *context, struct unwind_stack *ret)
 {
-    uint64_t low = thread_state.stack_low, high = thread_state.stack_high;
-    if (sp < low || sp >= high) {
-        low = (uint64_t)(uintptr_t)context->uc_stack.ss_sp;
-        high = low + context->uc_stack.ss_size;
-        if ((context->uc_stack.ss_flags & SS_DISABLE) || sp < low || sp >= high) {
+    const uint64_t own_low = thread_state.stack_low, own_high = thread_state.stack_high;
+    uint64_t low = (uint64_t)(uintptr_t)context->uc_stack.ss_sp, high = low + context->uc_stack.ss_size;
+    bool alternate = !(context->uc_stack.ss_flags & SS_DISABLE) && sp >= low && sp < high;
+    if (!alternate) {
+        low = own_low;
+        high = own_high;
+        if (sp < low || sp >= high) {
             return false;
         }
     }
-    ret->low = sp - RED_ZONE_BYTES >= low ? sp - RED_ZONE_BYTES : low;
-    ret->high = high;
-    ret->bytes = (const uint8_t *)(uintptr_t)ret->low;
+    uint64_t from = sp - low > RED_ZONE_BYTES ? sp - RED_ZONE_BYTES : low;
+    *ret = (struct unwind_stack){.low = from, .high = high, .bytes = (const uint8_t *)(uintptr_t)from};
+    if (alternate) {
+        ret->own_low = own_low;
+        ret->own_high = own_high;
+        ret->own_bytes = (const uint8_t *)(uintptr_t)own_low;
+    }
     return true;
 }
 

@@ -2,6 +2,14 @@
  * Context: signal handler. The two common kinds come first and touch nothing but the row and the stack. */
 #include "profiler/unwind/unwind_step.h"
 
+/* From now on the walk reads the stack low .. high, from the red zone below `sp` upwards. */
+static void stand_on(struct unwind_walker *walker, uint64_t sp, uint64_t low, uint64_t high, const uint8_t *bytes)
+{
+    walker->floor = sp - low > UNWIND_RED_ZONE_BYTES ? sp - UNWIND_RED_ZONE_BYTES : low;
+    walker->last = high - sizeof(uint64_t);
+    walker->bytes = bytes + (walker->floor - low);
+}
+
 bool unwind_walker_start(struct unwind_walker *walker, const struct unwind_space *space, const struct unwind_registers *registers,
                          const struct unwind_stack *stack, struct unwind_cache *cache, struct unwind_frame *ret)
 {
@@ -13,15 +21,13 @@ bool unwind_walker_start(struct unwind_walker *walker, const struct unwind_space
     ret->exact = true;
     if (sp < stack->low || sp >= stack->high || stack->high - stack->low < sizeof(uint64_t))
         return false;
-    uint64_t floor = sp - stack->low > UNWIND_RED_ZONE_BYTES ? sp - UNWIND_RED_ZONE_BYTES : stack->low;
     walker->space = space;
     walker->stack = stack;
     walker->cache = cache;
     walker->general = registers;
-    walker->floor = floor;
-    walker->last = stack->high - sizeof(uint64_t);
-    walker->bytes = stack->bytes + (floor - stack->low);
+    walker->leads_to_own = stack->own_high != 0;
     walker->module = NULL;
+    stand_on(walker, sp, stack->low, stack->high, stack->bytes);
     if (cache && cache->modules != space->modules) {
         memset(cache->entries, 0, sizeof cache->entries);
         cache->modules = space->modules;
@@ -103,6 +109,17 @@ static unsigned leave(const struct unwind_walker *walker, struct unwind_frame *f
     return UNWIND_GO_ON;
 }
 
+/* The signal came to the alternate stack, and interrupted code on the thread's own: once, so that every walk still ends. */
+static bool leave_alternate(struct unwind_walker *walker, uint64_t sp)
+{
+    const struct unwind_stack *stack = walker->stack;
+    if (!walker->leads_to_own || sp < stack->own_low || sp >= stack->own_high || stack->own_high - sp < sizeof(uint64_t))
+        return false;
+    walker->leads_to_own = false;
+    stand_on(walker, sp, stack->own_low, stack->own_high, stack->own_bytes);
+    return true;
+}
+
 /* Below a signal frame lie the registers of the code that the signal interrupted. */
 static unsigned step_signal(struct unwind_walker *walker, struct unwind_frame *frame)
 {
@@ -111,7 +128,7 @@ static unsigned step_signal(struct unwind_walker *walker, struct unwind_frame *f
         if (!unwind_stack_word(walker, frame->sp + UNWIND_UCONTEXT_GREGS + 8u * unwind_greg_of[i], &registers.value[i]))
             return UNWIND_STOP_STACK_RANGE;
     uint64_t sp = registers.value[UNWIND_RSP_NUMBER];
-    if (sp <= frame->sp || sp > walker->last)
+    if ((sp <= frame->sp || sp > walker->last) && !leave_alternate(walker, sp))
         return UNWIND_STOP_STACK_RANGE;
     walker->interrupted = registers;
     walker->general = &walker->interrupted;

@@ -21,6 +21,7 @@ struct unwind_walker {
     struct unwind_registers interrupted;
     uint64_t floor, last;   /* words that can be read start at floor <= a <= last */
     const uint8_t *bytes;   /* of the stack, moved: address a stands at bytes + a - floor */
+    bool leads_to_own;      /* on the alternate stack still: a signal frame may lead to the thread's own */
     const struct unwind_module *module; /* the last one whose table was opened: */
     struct unwind_table table;
 };

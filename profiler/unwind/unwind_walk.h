@@ -45,11 +45,14 @@ struct unwind_registers {
 };
 
 /* Addresses low <= a < high of the walked thread's stack can be read at bytes + (a - low). Live: bytes == (void *)low.
- * cut: a copy that ends below the end of the thread's stack (running out of it is no sign of a wrong walk). */
+ * cut: a copy that ends below the end of the thread's stack (running out of it is no sign of a wrong walk).
+ * own: the thread's own stack when low .. high is its alternate signal stack; the frame of the signal leads there. own_high 0: none. */
 struct unwind_stack {
     uint64_t low, high;
     const uint8_t *bytes;
     bool cut;
+    uint64_t own_low, own_high;
+    const uint8_t *own_bytes;
 };
 
 /* Why a walk ended. COMPLETE: in _start, clone3, a zero return address or ld.so's start. */

@@ -28,6 +28,10 @@ run("many", 0, "800 short children")
 run("churn", 1.0, "5000 short threads", least=0.6)
 run("stacks", 2.4, "threads with the smallest stacks")
 report = run("altstack", 0.5, "a handler on an alternate stack", root="on_signal")
+check(report["self_check"]["complete_stacks_percent"] >= 99 and function(report, "main", "total_percent") >= 90,
+      "a handler on an alternate stack: up to main, on the thread's own", report["self_check"])
+report = run("coroutine", 0.5, "a coroutine")
+check(function(report, "coroutine", "total_percent") < 10, "a coroutine: known by its leaf only", report["functions"][:6])
 report = run("deep", 4.0, "400 calls deep", root="deep")
 check(report["self_check"]["complete_stacks_percent"] >= 99.5 and function(report, "main", "total_percent") >= 99.5,
       "400 calls deep: up to main", report["self_check"])

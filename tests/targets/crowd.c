@@ -1,6 +1,7 @@
 /* Many processes and threads. crowd MODE: forks (4 workers burn 0.5 CPU seconds each), churn (5000 short threads), exec (fork + exec of
  * itself), spawn (posix_spawn), closed (closes every descriptor, then forks and execs), many (800 short forks), stacks (threads with
- * small stacks), altstack (burns in a signal handler on an alternate stack), deep (burns 400 calls deep). */
+ * small stacks), altstack (burns in a signal handler on an alternate stack), coroutine (burns on a stack from malloc), deep (burns 400
+ * calls deep). */
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -49,6 +51,12 @@ __attribute__((noinline)) static void on_signal(int number)
 {
     burn(CLOCK_PROCESS_CPUTIME_ID, 0.5);
     sink += (uint64_t)number;
+}
+
+static void coroutine(void)
+{
+    burn(CLOCK_PROCESS_CPUTIME_ID, 0.5);
+    sink++;
 }
 
 __attribute__((noinline)) static void deep(int depth)
@@ -125,6 +133,14 @@ int main(int argc, char **argv)
         sigaltstack(&stack, NULL);
         sigaction(SIGUSR1, &action, NULL);
         raise(SIGUSR1);
+    } else if (!strcmp(mode, "coroutine")) {
+        static ucontext_t here, there;
+        getcontext(&there);
+        there.uc_stack.ss_size = 256 * 1024;
+        there.uc_stack.ss_sp = malloc(there.uc_stack.ss_size);
+        there.uc_link = &here;
+        makecontext(&there, coroutine, 0);
+        swapcontext(&here, &there);
     } else if (!strcmp(mode, "deep")) {
         deep(400);
     } else {
