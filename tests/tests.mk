@@ -16,7 +16,13 @@ lint: | build/.deps-test ## the structural rules: includes, signal safety, names
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(sort $(wildcard tests/lint/test_*.py))
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVES) | build/.deps-test
-	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
+	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $(filter %.c %.o,$^) $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE) $(LIBS_TEST)
+$(BUILD)/tests/unit/test_unwind_oracle_crypto: LIBS_TEST := -lcrypto -lcurl
+$(BUILD)/tests/unit/test_unwind_oracle_exceptions: LIBS_TEST := -lstdc++
+$(BUILD)/tests/unit/test_unwind_oracle_exceptions: $(BUILD)/tests/unit/exceptions.o
+$(BUILD)/tests/unit/%.o: tests/unit/%.cc | build/.deps-test
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -g -fPIE -MMD -MP -c -o $@ $<
 $(BUILD)/tests/kernels/%: tests/kernels/%.c $(ARCHIVES) | build/.deps-test
 	$(COMPILE) $(HARDEN) -Wno-null-dereference -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(ARCHIVES) -lcmocka $(LIBS_SERVICE) $(LIBS_HOTLINE)
 $(BUILD)/tests/golden/%: tests/golden/%.c $(ARCHIVES) | build/.deps-test
