@@ -69,6 +69,13 @@ bool symbol_file_open(struct symbol_file *file, const char *path, const char **r
     return note_elf(file, ret_why);
 }
 
+bool symbol_file_open_image(struct symbol_file *file, uint8_t *image, size_t bytes, const char **ret_why)
+{
+    elf_version(EV_CURRENT);
+    *file = (struct symbol_file){.fd = -1, .image = image, .image_bytes = bytes, .elf = elf_memory((char *)image, bytes)};
+    return note_elf(file, ret_why);
+}
+
 bool symbol_file_open_vdso(struct symbol_file *file, const char **ret_why)
 {
     *file = (struct symbol_file){.fd = -1};
@@ -86,12 +93,9 @@ bool symbol_file_open_vdso(struct symbol_file *file, const char **ret_why)
         *ret_why = "its size is not known";
         return false;
     }
-    file->image = require_array(bytes, 1);
-    file->image_bytes = bytes;
-    memcpy(file->image, image, bytes);
-    elf_version(EV_CURRENT);
-    file->elf = elf_memory((char *)file->image, bytes);
-    return note_elf(file, ret_why);
+    uint8_t *copy = require_array(bytes, 1);
+    memcpy(copy, image, bytes);
+    return symbol_file_open_image(file, copy, bytes, ret_why);
 }
 
 void symbol_file_close(struct symbol_file *file)

@@ -38,6 +38,8 @@ struct symbol_file {
 
 /* false: *ret_why says what is wrong in a few words ("No such file or directory", "is no ELF file"), static. */
 bool symbol_file_open(struct symbol_file *file, const char *path, const char **ret_why);
+/* The ELF file in memory at `image`, which came from malloc() and belongs to `file` from now on, also when this fails. */
+bool symbol_file_open_image(struct symbol_file *file, uint8_t *image, size_t bytes, const char **ret_why);
 /* The vDSO of this process. */
 bool symbol_file_open_vdso(struct symbol_file *file, const char **ret_why);
 void symbol_file_close(struct symbol_file *file);

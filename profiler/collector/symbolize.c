@@ -1,4 +1,5 @@
-/* (module, address) -> frames: asks the debug info first, the symbol tables next, and says module+0xoffset when neither knows. */
+/* (module, address) -> frames: asks the debug info first, the symbol tables next, and says module+0xoffset
+ * when neither knows. */
 #include "profiler/collector/symbolize.h"
 
 #include <limits.h>
@@ -8,6 +9,8 @@
 #include "profiler/collector/debug_file.h"
 #include "profiler/collector/elf_symbols.h"
 #include "profiler/collector/function_names.h"
+#include "profiler/collector/function_starts.h"
+#include "profiler/collector/mini_debug_file.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/string_pool.h"
 #include "profiler/collector/symbol_file.h"
@@ -25,7 +28,9 @@ struct symbol_module {
     bool usable; /* `file` is open and the right one */
     bool loaded; /* what follows `file` is set */
     struct symbol_file file;
-    struct symbol_file debug; /* .elf NULL: none */
+    struct symbol_file debug; /* what it was stripped of: a separate file, or what it carries along; .elf NULL: none */
+    struct function_starts starts; /* read when the first function without a name is met: */
+    bool has_starts;
     struct elf_symbols symbols;
     struct function_names names;
     struct unit_index units;
@@ -52,6 +57,7 @@ static void module_destroy(struct symbol_module *module)
         unit_index_deinit(&module->units);
         function_names_deinit(&module->names);
         elf_symbols_deinit(&module->symbols);
+        function_starts_deinit(&module->starts);
         symbol_file_close(&module->debug);
     }
     if (module->usable)
@@ -126,6 +132,8 @@ static void module_load(struct symbol_module *module)
     Dwarf *dwarf = symbol_file_dwarf(&module->file);
     if (!dwarf && module->file.fd >= 0 && debug_file_open(&module->debug, &module->file, module->path, module->open_path))
         dwarf = symbol_file_dwarf(&module->debug);
+    if (!dwarf && !module->debug.elf)
+        (void)mini_debug_file_open(&module->debug, &module->file);
     elf_symbols_init(&module->symbols, &module->file, module->debug.elf ? &module->debug : NULL, module->pool);
     function_names_init(&module->names, module->pool, &module->symbols);
     if (dwarf)
@@ -141,14 +149,22 @@ static void module_load(struct symbol_module *module)
         module->problem = symbol_problem_no_lines(module->pool, module->path, &module->file, module->quality);
 }
 
+/* "module+0xoffset": of the function that holds `address`, where that is known. */
+static const char *name_by_place(struct symbol_module *module, uint64_t address)
+{
+    if (module->usable && !module->has_starts) {
+        module->has_starts = true;
+        function_starts_init(&module->starts, &module->file);
+    }
+    function_starts_find(&module->starts, address, &address);
+    return string_pool_format(module->pool, "%s+0x%llx", module->base_name, (unsigned long long)address);
+}
+
 /* The name of the code at `address` when the debug info has none for it. */
 static void name_by_symbol(struct symbol_module *module, uint64_t address, struct symbol_frame *frame)
 {
     const struct elf_symbol *symbol = module->usable ? elf_symbols_find(&module->symbols, address) : NULL;
-    if (symbol)
-        frame->function = symbol->name;
-    else
-        frame->function = string_pool_format(module->pool, "%s+0x%llx", module->base_name, (unsigned long long)address);
+    frame->function = symbol ? symbol->name : name_by_place(module, address);
     frame->guessed = !symbol;
 }
 

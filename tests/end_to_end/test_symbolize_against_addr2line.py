@@ -13,9 +13,11 @@ Demanded at every instruction of every function:
       its bugs    the frames are those that llvm-symbolizer gives (binutils 2.40 loses inlined calls of clang's DWARF 5 range lists, of
                   type units and of split DWARF, and prints <artificial> for files of gcc's LTO)
 """
+import bisect
 import collections
 import concurrent.futures
 import json
+import lzma
 import os
 import random
 import re
@@ -30,6 +32,7 @@ TOOL = os.path.join(BUILD, "tests/tools/symbolize_addresses")
 SOURCES = os.path.join(ROOT, "tests/targets")
 C, CXX = "symbols_inline.c", "symbols_templates.cc"
 ADDRESSES = 1500  # of each program, chosen at random with a fixed seed
+ADDRESSES_OF_LIBC = 10000
 LLVM = shutil.which("llvm-symbolizer")
 LIBC = "/lib/x86_64-linux-gnu/libc.so.6"
 points = 0
@@ -67,7 +70,7 @@ def functions(path, *options):
     return sorted(found)
 
 
-def instructions(path, symbols):
+def instructions(path, symbols, most=ADDRESSES):
     """Addresses of instructions inside functions: what a sample can hit (padding between functions belongs to nobody)."""
     text = run(["objdump", "-d", "-j", ".text", "--no-show-raw-insn", path])
     covered = []
@@ -79,16 +82,34 @@ def instructions(path, symbols):
             position += 1
         if address < reach:
             covered.append(address)
-    return sorted(random.Random(1).sample(covered, min(ADDRESSES, len(covered))))
+    return sorted(random.Random(1).sample(covered, min(most, len(covered))))
 
 
-def ask(command, addresses, prefix=""):
-    return run(command, input="".join("%s%x\n" % (prefix, address) for address in addresses).encode())
+def functions_of_frames(path):
+    """[(start, end)] of the functions that .eh_frame tells of, as readelf reads it, sorted."""
+    found = re.findall(r" FDE .* pc=([0-9a-f]+)\.\.([0-9a-f]+)$", run(["readelf", "--debug-dump=frames", path]), re.M)
+    return sorted((int(start, 16), int(end, 16)) for start, end in found)
 
 
-def hotline(path, addresses, *open_path):
+def places_of(name, path, addresses):
+    """{address: "module+0xoffset"}: of its function's start, or of the address where no function is known."""
+    extents = functions_of_frames(path)
+    starts = [start for start, _ in extents]
+    answers = {}
+    for address in addresses:
+        at = bisect.bisect_right(starts, address) - 1
+        start = extents[at][0] if at >= 0 and address < extents[at][1] else address
+        answers[address] = "%s+0x%x" % (name, start)
+    return answers
+
+
+def ask(command, addresses, prefix="", **keywords):
+    return run(command, input="".join("%s%x\n" % (prefix, address) for address in addresses).encode(), **keywords)
+
+
+def hotline(path, addresses, *open_path, **keywords):
     answers, quality = {}, None
-    for line in ask([TOOL, path, *open_path], addresses).splitlines():
+    for line in ask([TOOL, path, *open_path], addresses, **keywords).splitlines():
         if line.startswith("> "):
             frames = answers[int(line[2:], 16)] = []
         elif line.startswith("= "):
@@ -155,10 +176,10 @@ def explain_names(ours, theirs, aliases, holders):
     return used or "doubled"
 
 
-def compare(name, path, symbols=None, debug=None, bugs_without_judge=False, same_place=lambda place: place):
+def compare(name, path, symbols=None, debug=None, bugs_without_judge=False, same_place=lambda place: place, most=ADDRESSES):
     """debug: the file to give to the other tools, when they cannot find it themselves."""
     symbols = symbols or functions(path)
-    addresses = instructions(path, symbols)
+    addresses = instructions(path, symbols, most)
     if not addresses:
         return [(False, name + ": has no instruction to compare", [])]
     ours, _ = hotline(path, addresses)
@@ -224,6 +245,22 @@ def matrix():
         yield "gcc, split DWARF", C, "gcc", ("-g", "-O2", "-gsplit-dwarf"), True
 
 
+def mini_debuginfo(path):
+    """Strip the program at `path`, its function symbols packed into .gnu_debugdata, as Fedora does with all of its libraries."""
+    folder = os.path.dirname(path)
+    kept = [line.split()[0] for line in run(["nm", "--format=posix", "--defined-only", path]).splitlines() if line.split()[1] in "Tt"]
+    with open(os.path.join(folder, "kept"), "w") as file:
+        file.write("\n".join(kept) + "\n")
+    run(["objcopy", "--only-keep-debug", path, "debug"], cwd=folder)
+    run(["objcopy", "-S", "--keep-symbols=kept", "debug", "mini"], cwd=folder)
+    with open(os.path.join(folder, "mini"), "rb") as file, open(os.path.join(folder, "mini.xz"), "wb") as packed:
+        packed.write(lzma.compress(file.read(), check=lzma.CHECK_CRC64))
+    run(["strip", "--strip-all", path])
+    run(["objcopy", "--add-section", ".gnu_debugdata=mini.xz", path], cwd=folder)
+    os.remove(os.path.join(folder, "debug"))
+    return path
+
+
 def without_debug_files(directory):
     program = build(directory, "whole", C, "gcc", "-g", "-O2")
     symbols = functions(program)
@@ -272,6 +309,14 @@ def without_debug_files(directory):
     found, quality = hotline("/srv/program", addresses, path)
     point(quality[0] != "3", "a debug file with another build-id is refused", [quality])
 
+    path = os.path.join(directory, "fetched")
+    cache = os.path.join(directory, "cache", build_id)
+    os.makedirs(cache)
+    run(["strip", "-o", path, program])
+    run(["objcopy", "--only-keep-debug", program, os.path.join(cache, "debuginfo")])
+    found, quality = hotline(path, addresses, env=dict(os.environ, DEBUGINFOD_CACHE_PATH=os.path.dirname(cache)))
+    point(found == whole, "stripped, debug file in debuginfod's cache: the same frames", [quality])
+
     no_id = build(directory, "no-id", C, "gcc", "-g", "-O2", "-Wl,--build-id=none")
     no_id_addresses = instructions(no_id, functions(no_id))
     expected, _ = hotline(no_id, no_id_addresses)
@@ -293,12 +338,54 @@ def without_debug_files(directory):
     point(not wrong, "without debug info every function has its symbol's name", wrong)
     point(quality[0] == "2" and "add -g" in quality[1], "compiled without -g: the cure says so", [quality])
 
-    path = copy("bare", strip)
+    path = mini_debuginfo(copy("mini"))
     found, quality = hotline(path, addresses)
     wrong = [(hex(address), frames) for address, frames in found.items()
-             if frames != [("program+0x%x" % address, "?", 0)]]
-    point(not wrong, "stripped: module+0xoffset, not the nearest symbol", wrong)
+             if len(frames) != 1 or frames[0][0] not in by_symbol[address] or frames[0][1:] != ("?", 0)]
+    point(not wrong and quality[0] == "2", "stripped, with .gnu_debugdata: every function has its symbol's name", wrong or [quality])
+
+    path = copy("bare", strip)
+    found, quality = hotline(path, addresses)
+    expected = places_of("program", path, addresses)
+    wrong = [(hex(address), frames, expected[address]) for address, frames in found.items() if frames != [(expected[address], "?", 0)]]
+    point(not wrong and 5 < len(set(expected.values())) < len(addresses) / 10, "stripped: module+0xoffset of each function's start, not the nearest symbol", wrong)
     point("stripped" in quality[1], "stripped: the cure says so", [quality])
+
+
+def shared_debug_info(directory):
+    """dwz moves what two programs have in common into a third file (.gnu_debugaltlink), and into units of their own."""
+    for name, source, compiler in (("c", C, "gcc"), ("cxx", CXX, "g++")):
+        shutil.copy(build(directory, "undwz " + name, source, compiler, "-g", "-O2"), os.path.join(directory, "dwz-" + name))
+    shutil.copy(os.path.join(directory, "dwz-cxx"), os.path.join(directory, "dwz-cxx2"))
+    run(["dwz", "-m", "dwz-common", "dwz-c", "dwz-cxx", "dwz-cxx2"], cwd=directory)
+    for name in ("dwz-c", "dwz-cxx"):
+        for result in compare(name, os.path.join(directory, name), bugs_without_judge=True):
+            point(*result)
+
+
+def rust(directory):
+    source = os.path.join(directory, "program.rs")
+    with open(source, "w") as file:
+        file.write("""
+mod inner {
+    pub struct Wrapped<T>(pub T);
+    impl<T: std::fmt::Debug> Wrapped<T> {
+        #[inline(never)]
+        pub fn work(&self) -> usize { format!("{:?}", self.0).len() }
+    }
+}
+fn main() {
+    let wrapped = inner::Wrapped(vec![1u8, 2, 3]);
+    let closure = |x: usize| x + wrapped.work();
+    println!("{}", closure(2));
+}
+""")
+    program = os.path.join(directory, "rust")
+    if subprocess.run(["rustc", "-g", "-C", "opt-level=1", "-o", program, source], stderr=subprocess.DEVNULL).returncode != 0:
+        skip("a Rust program", "rustc does not work here")
+        return
+    for result in compare("rust", program, bugs_without_judge=True):
+        point(*result)
 
 
 def dynamic_symbols_are_bounded():
@@ -311,12 +398,13 @@ def dynamic_symbols_are_bounded():
         path = os.path.join(directory, "copy.so")
         run(["objcopy", "--remove-section=.note.gnu.build-id", "--remove-section=.gnu_debuglink", LIBC, path])
         found, quality = hotline(path, addresses)
+        expected = places_of("copy.so", path, addresses)
     wrong, named = [], 0
     for address, frames in found.items():
         around = {symbol[2] for symbol in symbols if symbol[0] <= address < symbol[1]}
         named += bool(around)
-        if (frames[0][0] not in around) if around else (frames[0][0] != "copy.so+0x%x" % address):
-            wrong.append((hex(address), frames, around))
+        if (frames[0][0] not in around) if around else (frames[0][0] != expected[address]):
+            wrong.append((hex(address), frames, around or expected[address]))
     point(not wrong and 100 < named < len(addresses), "stripped libc: %d of %d addresses named, each inside its dynamic symbol" %
           (named, len(addresses)), wrong)
     point(quality[0] == "1", "stripped libc: dynamic symbols only", [quality])
@@ -358,6 +446,11 @@ def main():
                 point(*result)
         without_debug_files(directory)
         plt_stubs(directory)
+        shared_debug_info(directory)
+        if shutil.which("rustc"):
+            rust(directory)
+        else:
+            skip("a Rust program", "rustc is not installed")
     if not os.path.exists(LIBC):
         skip("libc", "it is elsewhere")
         return
@@ -367,7 +460,7 @@ def main():
     if os.path.exists(debug):
         # Debian's libc is built with both the directory and the files rewritten to "./x": addr2line puts "x/" in front of "x/file.c".
         once = lambda place: (re.sub(r"^([^/]+)/\1/", r"\1/", place[0]), place[1])
-        for result in compare("libc with libc6-dbg", LIBC, functions(debug), debug, True, once):
+        for result in compare("libc with libc6-dbg", LIBC, functions(debug), debug, True, once, ADDRESSES_OF_LIBC):
             point(*result)
     else:
         skip("libc with debug info", "libc6-dbg is not installed")
