@@ -17,7 +17,7 @@ RUN make -j"$(nproc)" SOURCE_PREFIX=/app/src/ all \
 FROM docker.io/library/debian:bookworm-slim
 # openssh-client and openssh-sftp-server: `scp` from and to the running instance.
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends \
-      libmicrohttpd12 libjpeg62-turbo libpng16-16 libwebp7 libwebpdemux2 libdw1 libelf1 zlib1g liblzma5 openssh-client openssh-sftp-server \
+      libmicrohttpd12 libjpeg62-turbo libpng16-16 libwebp7 libwebpdemux2 libdw1 libelf1 zlib1g libdeflate0 liblzma5 openssh-client openssh-sftp-server \
  && rm -rf /var/lib/apt/lists/*
 # Not root, but an account that ssh can enter: a real shell, not locked, and a ~/.ssh that belongs to it.
 RUN useradd -m -u 10001 -s /bin/bash app && usermod -p '*' app && install -d -m 0700 -o app -g app /home/app/.ssh

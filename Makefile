@@ -52,7 +52,7 @@ COLLECTOR_O := $(call objects,$(COLLECTOR_C))
 WRAPPER_O   := $(call objects,$(WRAPPER_C))
 PRODUCTS    := $(BUILD)/image-service $(BUILD)/hotline $(BUILD)/libhotline.so
 LIBS_SERVICE := -lmicrohttpd -ljpeg -lpng16 -lwebp -lwebpdemux -lm -lpthread
-LIBS_HOTLINE := -ldw -lelf -lz -llzma -liberty -lm -lpthread
+LIBS_HOTLINE := -ldw -lelf -lz -ldeflate -llzma -liberty -lm -lpthread
 
 all: $(PRODUCTS)  ## build image-service, hotline and libhotline.so (default)
 

@@ -65,7 +65,7 @@ bool symbol_file_open(struct symbol_file *file, const char *path, const char **r
     file->device = status.st_dev;
     file->inode = status.st_ino;
     elf_version(EV_CURRENT);
-    file->elf = elf_begin(file->fd, status.st_size >= MAP_FROM_BYTES ? ELF_C_READ_MMAP : ELF_C_READ, NULL);
+    file->elf = elf_begin(file->fd, status.st_size >= MAP_FROM_BYTES ? ELF_C_READ_MMAP_PRIVATE : ELF_C_READ, NULL);
     return note_elf(file, ret_why);
 }
 
@@ -102,6 +102,7 @@ void symbol_file_close(struct symbol_file *file)
 {
     dwarf_end(file->dwarf);
     elf_end(file->elf);
+    debug_sections_deinit(&file->sections);
     if (file->fd >= 0)
         close(file->fd);
     free(file->image);
@@ -133,8 +134,12 @@ static bool strings_are_terminated(Elf *elf)
 
 Dwarf *symbol_file_dwarf(struct symbol_file *file)
 {
-    if (file->dwarf || !file->elf || !strings_are_terminated(file->elf))
+    if (file->is_prepared || !file->elf)
         return file->dwarf;
+    file->is_prepared = true;
+    debug_sections_init(&file->sections, file->elf);
+    if (!strings_are_terminated(file->elf))
+        return NULL;
     Dwarf *dwarf = dwarf_begin_elf(file->elf, DWARF_C_READ, NULL);
     Dwarf_CU *unit = NULL;
     if (dwarf && dwarf_get_units(dwarf, NULL, &unit, NULL, NULL, NULL, NULL) != 0) {

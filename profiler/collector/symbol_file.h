@@ -12,6 +12,8 @@
 #include <elfutils/libdw.h>
 #include <gelf.h>
 
+#include "profiler/collector/debug_sections.h"
+
 enum {
     SYMBOL_FILE_MAX_SEGMENTS = 32, /* executable ones; linkers make one, sometimes two */
     BUILD_ID_MAX_BYTES = 64,       /* SHA-1 has 20, lld can write 32 */
@@ -28,6 +30,8 @@ struct symbol_file {
     size_t image_bytes;
     Elf *elf;     /* NULL: not open */
     Dwarf *dwarf; /* NULL: none, or not asked for yet */
+    struct debug_sections sections; /* set when `dwarf` was asked for */
+    bool is_prepared;
     dev_t device;
     ino_t inode;
     uint8_t build_id[BUILD_ID_MAX_BYTES];
