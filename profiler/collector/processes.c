@@ -15,6 +15,7 @@
 void processes_init(struct processes *ret)
 {
     memset(ret, 0, sizeof *ret);
+    module_indexes_init(&ret->indexes);
 }
 
 static void forget(struct process_view *view)
@@ -33,6 +34,7 @@ void processes_deinit(struct processes *processes)
     for (uint32_t i = 0; i < processes->high; i++) {
         forget(&processes->views[i]);
     }
+    module_indexes_deinit(&processes->indexes);
 }
 
 /* The CPU clock of another process: works until it is reaped. false: it is gone. */
@@ -163,36 +165,15 @@ static bool read_new_modules(struct process_view *view, const struct process_blo
     return changed;
 }
 
-/* The sampler's copy. Forked children share their parent's: equal lists are published once, as far as the newest ones go. */
-static void publish(struct processes *processes, const struct process_view *view, struct process_block *block,
+/* The sampler's copy. */
+static void publish(struct processes *processes, struct process_view *view, struct process_block *block,
                     struct session_owner *owner)
 {
-    size_t bytes = sizeof(struct module_index) + view->module_count * sizeof view->modules[0];
-    struct module_index *index = calloc(1, bytes);
-    uint64_t *published = processes->published;
-    if (!index) {
-        return;
-    }
-    index->count = view->module_count;
-    if (view->module_count) {
-        memcpy(index->modules, view->modules, view->module_count * sizeof view->modules[0]);
-    }
-    uint64_t at = 0;
-    for (uint32_t i = 0; i < PUBLISHED_KEPT && !at; i++) {
-        if (published[i] && published[i] + bytes <= SESSION_ARENA_BYTES &&
-            memcmp(owner->session->arena + published[i], index, bytes) == 0) {
-            at = published[i];
-        }
-    }
-    if (!at) {
-        at = session_arena_add(owner, index, bytes);
-        if (at) {
-            published[processes->published_count++ % PUBLISHED_KEPT] = at;
-        }
-    }
-    free(index);
-    if (at) {
-        atomic_store_explicit(&block->module_index, at, memory_order_release);
+    uint64_t published = module_indexes_publish(&processes->indexes, owner, view->modules, view->module_count);
+    if (published) {
+        atomic_store(&block->module_index, published);
+        module_indexes_withdraw(&processes->indexes, owner, view->published);
+        view->published = published;
     }
 }
 
@@ -256,6 +237,7 @@ void processes_update(struct processes *processes, struct session_owner *owner, 
             continue;
         }
         if (!view->known || view->joined_ns != block->joined_ns) {
+            module_indexes_withdraw(&processes->indexes, owner, view->published);
             meet(processes, view, block);
         }
         if (read_new_modules(view, block, owner, modules) && !view->dead) {
@@ -263,6 +245,7 @@ void processes_update(struct processes *processes, struct session_owner *owner, 
         }
         read_cpu(processes, view, on);
     }
+    module_indexes_reclaim(&processes->indexes, owner);
 }
 
 struct unwind_space processes_space(const struct processes *processes, uint32_t index,
@@ -303,6 +286,7 @@ void processes_free_dead(struct processes *processes, struct session_owner *owne
         if (view->known && view->dead) {
             /* Reaped before its clock was read for the last time: it used at least what was sampled. */
             count_cpu(processes, view, view->sampled_ns > view->counted_ns ? view->sampled_ns - view->counted_ns : 0);
+            module_indexes_withdraw(&processes->indexes, owner, view->published);
             forget(view);
             struct process_block *block = &owner->session->processes[i];
             atomic_store(&block->module_count, 0);

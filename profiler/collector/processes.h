@@ -4,6 +4,7 @@
 #ifndef HOTLINE_PROCESSES_H
 #define HOTLINE_PROCESSES_H
 
+#include "profiler/collector/module_indexes.h"
 #include "profiler/collector/modules.h"
 
 struct process_view {
@@ -20,17 +21,15 @@ struct process_view {
     struct unwind_code *code;
     uint32_t *module_ids;
     uint32_t module_count, module_capacity;
+    uint64_t published; /* its list in the arena, 0: none */
 };
-
-enum { PUBLISHED_KEPT = 256 }; /* a program that changes its modules without end costs neither memory nor time */
 
 struct processes {
     struct process_view views[SESSION_PROCESSES];
     uint32_t high;
     uint32_t joined;
     uint64_t cpu_on_ns;  /* used by all processes while sampling was on */
-    uint64_t published[PUBLISHED_KEPT]; /* arena offsets of distinct module indexes, the newest ones; 0: none */
-    uint32_t published_count;
+    struct module_indexes indexes;
 };
 
 void processes_init(struct processes *ret);

@@ -76,7 +76,7 @@ static bool claim_chunk(struct thread_slot *slot)
 /* While SLOT_CHUNK_BUSY stands, the collector does not take the chunk away. */
 static struct ring_chunk *hold_chunk(struct thread_slot *slot, uint32_t *ret_index)
 {
-    uint32_t held = atomic_fetch_or_explicit(&slot->chunk, SLOT_CHUNK_BUSY, memory_order_acquire);
+    uint32_t held = atomic_fetch_or_explicit(&slot->chunk, SLOT_CHUNK_BUSY, memory_order_seq_cst);
     if ((held & ~SLOT_CHUNK_BUSY) == 0 && !claim_chunk(slot)) {
         atomic_store_explicit(&slot->chunk, 0, memory_order_release);
         return NULL;
@@ -113,11 +113,17 @@ static bool open_space(struct unwind_space *ret)
 {
     struct session *session = sampler.session;
     int process = atomic_load_explicit(&sampler.process, memory_order_relaxed);
-    uint64_t at = atomic_load_explicit(&session->processes[process].module_index, memory_order_acquire);
-    if (at == 0 || at > SESSION_ARENA_BYTES - sizeof(struct module_index) || module_list_is_stale(at)) {
+    uint64_t published = atomic_load_explicit(&session->processes[process].module_index, memory_order_acquire);
+    uint64_t at = published & UINT32_MAX, serial = published >> MODULE_INDEX_SERIAL_SHIFT;
+    if (at == 0 || at > SESSION_ARENA_BYTES - sizeof(struct module_index) || module_list_is_stale(published)) {
         return false;
     }
     const struct module_index *index = (const struct module_index *)(const void *)(session->arena + at);
+    /* After the slot was marked busy: from here on the list stays as it is. (A fork may have inherited one that is gone.) */
+    if (__atomic_load_n(&index->serial, __ATOMIC_SEQ_CST) != serial) {
+        return false;
+    }
+    ret->serial = (uint32_t)serial;
     uint32_t fits = (uint32_t)((SESSION_ARENA_BYTES - at - sizeof *index) / sizeof index->modules[0]);
     ret->modules = index->modules;
     ret->module_count = index->count < fits ? index->count : fits;

@@ -32,7 +32,7 @@ struct sampler {
     int signal_number;
     bool perf_may_trap;           /* perf events may send SIGTRAP: it is our signal, and the kernel sends it in time */
     uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
-    uint64_t inherited_index;     /* a fresh fork: the parent's module index, valid because the arena only grows */
+    uint64_t inherited_index;     /* a fresh fork: the parent's module index, as long as its serial is that */
     uint32_t forked_from;         /* block index + 1 of the parent */
     _Atomic uint32_t *generation; /* on a page that every fork wipes */
     struct start_strings start_strings;

@@ -132,6 +132,8 @@ struct module_row {
 };
 static_assert(sizeof(struct module_row) == 64, "module_row");
 
+enum { MODULE_INDEX_SERIAL_SHIFT = 32 };
+
 /* One process image: keyed by pid and joined_ns (an exec of the same pid takes a new block). (S) unless said */
 enum process_state { PROCESS_FREE = 0, PROCESS_CLAIMED = 1, PROCESS_LIVE = 2, PROCESS_ENDED = 3 };
 struct process_block {
@@ -145,7 +147,7 @@ struct process_block {
     _Atomic uint32_t string_bytes; /* bytes reserved in strings */
     uint32_t exe, command_line;    /* offsets in strings; command line: words separated by '\x1f' */
     _Atomic uint32_t reserved0;
-    _Atomic uint64_t module_index; /* arena offset of a struct module_index, 0 = none yet (C) */
+    _Atomic uint64_t module_index; /* arena offset of a struct module_index (low 32 bits) and its serial; 0 = none yet (C) */
     _Atomic uint64_t reserved1;
     _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */
     _Atomic uint32_t gone_threads, threads_started;

@@ -28,9 +28,10 @@ bool unwind_walker_start(struct unwind_walker *walker, const struct unwind_space
     walker->leads_to_own = stack->own_high != 0;
     walker->module = NULL;
     stand_on(walker, sp, stack->low, stack->high, stack->bytes);
-    if (cache && cache->modules != space->modules) {
+    if (cache && (cache->modules != space->modules || cache->serial != space->serial)) {
         memset(cache->entries, 0, sizeof cache->entries);
         cache->modules = space->modules;
+        cache->serial = space->serial;
     }
     return true;
 }

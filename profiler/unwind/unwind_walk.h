@@ -13,10 +13,11 @@ struct unwind_module {
     uint64_t table; /* arena offset of its blob; 0: the module is known and has no call frame information */
 };
 
-/* Published in the arena as a whole; a newer one replaces it, the old one stays readable. */
+/* Published in the arena as a whole. A newer one replaces it; the old one stays readable for those who saw its serial while they were
+ * marked as busy. */
 struct module_index {
     uint32_t count;
-    uint32_t reserved;
+    uint32_t serial; /* 0: withdrawn */
     struct unwind_module modules[]; /* sorted by start, not overlapping */
 };
 
@@ -30,6 +31,7 @@ struct unwind_code {
 struct unwind_space {
     const struct unwind_module *modules;
     uint32_t module_count;
+    uint32_t serial; /* of the published list: another one may stand at the same place later */
     const uint8_t *arena;
     uint64_t arena_bytes;
     const struct unwind_code *code; /* per module; NULL: live, the code is mapped at its own addresses */
@@ -71,7 +73,7 @@ enum unwind_stop {
 /* ret: a short text for the report ("stack ran out"), static storage. */
 const char *unwind_stop_text(enum unwind_stop stop);
 
-/* Direct-mapped cache pc -> row, one per thread, zero-initialised. A changed `space` (other module pointer) empties it. */
+/* Direct-mapped cache pc -> row, one per thread, zero-initialised. A changed `space` (other modules or serial) empties it. */
 enum { UNWIND_CACHE_ENTRIES = 512 };
 struct unwind_cache_entry {
     uint64_t pc;
@@ -79,6 +81,7 @@ struct unwind_cache_entry {
 };
 struct unwind_cache {
     const struct unwind_module *modules;
+    uint32_t serial;
     struct unwind_cache_entry entries[UNWIND_CACHE_ENTRIES];
 };
 
