@@ -13,7 +13,7 @@
 
 #include "profiler/session/session_join.h"
 
-enum { IDLE_PERIOD_NS = 100000000, ARENA_START = 64 };
+enum { IDLE_PERIOD_NS = 100000000, ARENA_START = 64, ARENA_ALIGNMENT = 64 };
 
 /* A high number, out of the way of programs that expect low ones, but below the usual limit of 1024. */
 static int move_high(int fd)
@@ -127,7 +127,7 @@ void session_destroy(struct session_owner *owner)
 
 uint64_t session_arena_add(struct session_owner *owner, const void *bytes, uint64_t length)
 {
-    uint64_t at = (owner->arena_used + 15) & ~UINT64_C(15);
+    uint64_t at = (owner->arena_used + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
     if (length > SESSION_ARENA_BYTES || at > SESSION_ARENA_BYTES - length) {
         return 0;
     }

@@ -27,7 +27,7 @@ struct session_owner {
 bool session_create(struct session_owner *ret, enum session_engine engine, uint64_t sample_period_ns, bool on);
 void session_destroy(struct session_owner *owner);
 
-/* Append `bytes` bytes to the arena, 16-byte aligned. ret: the offset, 0 when it is full. The collector's drain thread
+/* Append `bytes` bytes to the arena, aligned as cache lines are. ret: the offset, 0 when it is full. The collector's drain thread
  * only. */
 uint64_t session_arena_add(struct session_owner *owner, const void *bytes, uint64_t length);
 

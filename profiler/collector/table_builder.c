@@ -166,42 +166,91 @@ static void build_rows(const struct elf_image *elf, struct cfi_reader *reader, c
     }
 }
 
-/* buckets[i] = index of the last row with pc <= first_pc + 256 * i, or of the first row. */
-static void fill_buckets(const struct row_builder *rows, uint32_t first_pc, uint32_t *buckets, uint32_t count)
+/* The rows of one line: the index of the first, which holds at the line's first byte or, in line 0, comes later; and how many. */
+struct line_span {
+    size_t first, count;
+};
+
+/* `from`: the first of the line before. */
+static struct line_span span_of_line(const struct row_builder *rows, uint64_t line_pc, size_t from)
 {
-    size_t row = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t bound = first_pc + ((uint64_t)i << UNWIND_BUCKET_BITS);
-        while (row + 1 < rows->row_count && rows->rows[row + 1].pc <= bound)
-            row++;
-        buckets[i] = (uint32_t)row;
+    uint64_t next_pc = line_pc + (1u << UNWIND_LINE_BITS);
+    struct line_span span = {from, 0};
+    while (span.first + 1 < rows->row_count && rows->rows[span.first + 1].pc <= line_pc)
+        span.first++;
+    while (span.first + span.count < rows->row_count && rows->rows[span.first + span.count].pc < next_pc)
+        span.count++;
+    return span;
+}
+
+/* Line 0 has to say that nothing holds before the first row. */
+static bool begins_late(const struct row_builder *rows, const struct line_span *span, uint64_t line_pc)
+{
+    return rows->rows[span->first].pc > line_pc;
+}
+
+static void fill_line(const struct row_builder *rows, const struct line_span *span, uint64_t line_pc, struct unwind_line *line)
+{
+    uint16_t at = begins_late(rows, span, line_pc); /* a zero row is UNWIND_NONE */
+    for (size_t i = 0; i < span->count; i++, at++) {
+        const struct unwind_row *row = &rows->rows[span->first + i];
+        line->begins[at] = row->pc > line_pc ? (uint8_t)(row->pc - line_pc) : 0;
+        memcpy(&line->rows[at], (const uint8_t *)row + sizeof row->pc, sizeof line->rows[at]);
     }
+    line->count = at;
+}
+
+/* ret: how many rows stand in `more`. lines NULL: only counted. */
+static size_t lay_out(const struct row_builder *rows, uint32_t first_pc, uint32_t line_count, struct unwind_line *lines,
+                      struct unwind_row *more)
+{
+    struct line_span span = {0, 0};
+    size_t more_count = 0;
+    for (uint32_t i = 0; i < line_count; i++) {
+        uint64_t line_pc = first_pc + ((uint64_t)i << UNWIND_LINE_BITS);
+        span = span_of_line(rows, line_pc, span.first);
+        bool late = begins_late(rows, &span, line_pc);
+        if (span.count + late <= UNWIND_LINE_ROWS) {
+            if (lines)
+                fill_line(rows, &span, line_pc, &lines[i]);
+            continue;
+        }
+        if (lines) {
+            lines[i].count = (uint16_t)(span.count + late);
+            lines[i].first_more = (uint32_t)more_count;
+            more[more_count] = (struct unwind_row){.pc = (uint32_t)line_pc, .kind = UNWIND_NONE};
+            memcpy(more + more_count + late, rows->rows + span.first, span.count * sizeof more[0]);
+        }
+        more_count += span.count + late;
+    }
+    return more_count;
 }
 
 /* Rows that end with UNWIND_NONE -> blob. NULL when memory is out. */
 static void *make_blob(const struct row_builder *rows, const struct unwind_code *code, size_t *ret_bytes)
 {
     struct unwind_table_header header = {.magic = UNWIND_TABLE_MAGIC};
-    header.first_pc = rows->rows[0].pc >> UNWIND_BUCKET_BITS << UNWIND_BUCKET_BITS;
-    header.row_count = (uint32_t)rows->row_count;
+    header.first_pc = rows->rows[0].pc >> UNWIND_LINE_BITS << UNWIND_LINE_BITS;
     header.extra_count = (uint32_t)rows->extra_count;
     header.code_first = (uint32_t)code->first; /* inside the span, which fits */
     header.code_last = (uint32_t)code->last;
-    header.bucket_count = ((rows->rows[rows->row_count - 1].pc - header.first_pc) >> UNWIND_BUCKET_BITS) + 1;
-    size_t rows_bytes = rows->row_count * sizeof *rows->rows, extras_bytes = rows->extra_count * sizeof *rows->extras;
-    size_t total = sizeof header + rows_bytes + extras_bytes + header.bucket_count * sizeof(uint32_t);
+    header.line_count = ((rows->rows[rows->row_count - 1].pc - header.first_pc) >> UNWIND_LINE_BITS) + 1;
+    size_t more_count = lay_out(rows, header.first_pc, header.line_count, NULL, NULL);
+    size_t lines_bytes = header.line_count * sizeof(struct unwind_line), more_bytes = more_count * sizeof(struct unwind_row);
+    size_t extras_bytes = rows->extra_count * sizeof *rows->extras;
+    size_t total = sizeof header + lines_bytes + more_bytes + extras_bytes;
     uint8_t *blob = total <= UINT32_MAX ? calloc(1, total) : NULL;
     if (!blob)
         return NULL;
     header.total_bytes = (uint32_t)total;
-    header.rows = sizeof header;
-    header.extras = (uint32_t)(header.rows + rows_bytes);
-    header.buckets = (uint32_t)(header.extras + extras_bytes);
+    header.more_count = (uint32_t)more_count;
+    header.lines = sizeof header;
+    header.more = (uint32_t)(header.lines + lines_bytes);
+    header.extras = (uint32_t)(header.more + more_bytes);
     memcpy(blob, &header, sizeof header);
-    memcpy(blob + header.rows, rows->rows, rows_bytes);
+    lay_out(rows, header.first_pc, header.line_count, (void *)(blob + header.lines), (void *)(blob + header.more));
     if (extras_bytes)
         memcpy(blob + header.extras, rows->extras, extras_bytes);
-    fill_buckets(rows, header.first_pc, (uint32_t *)(void *)(blob + header.buckets), header.bucket_count);
     *ret_bytes = total;
     return blob;
 }

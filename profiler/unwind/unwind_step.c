@@ -2,12 +2,17 @@
  * Context: signal handler. The two common kinds come first and touch nothing but the row and the stack. */
 #include "profiler/unwind/unwind_step.h"
 
+/* A cold walk waits for memory: for the row of each frame, which only the frame before tells, and for the stack, which lies ahead. */
+enum { LINE_BYTES = 64, AHEAD_BYTES = 512 };
+
 /* From now on the walk reads the stack low .. high, from the red zone below `sp` upwards. */
 static void stand_on(struct unwind_walker *walker, uint64_t sp, uint64_t low, uint64_t high, const uint8_t *bytes)
 {
     walker->floor = sp - low > UNWIND_RED_ZONE_BYTES ? sp - UNWIND_RED_ZONE_BYTES : low;
     walker->last = high - sizeof(uint64_t);
     walker->bytes = bytes + (walker->floor - low);
+    for (uint64_t line = 0; line < AHEAD_BYTES; line += LINE_BYTES)
+        __builtin_prefetch(walker->bytes + (sp - walker->floor) + line);
 }
 
 bool unwind_walker_start(struct unwind_walker *walker, const struct unwind_space *space, const struct unwind_registers *registers,
@@ -83,10 +88,8 @@ unsigned unwind_row_find(struct unwind_walker *walker, uint64_t look, struct unw
     if (stop != UNWIND_GO_ON)
         return stop;
     uint64_t pc = look - walker->module->bias;
-    const struct unwind_row *row = pc <= UINT32_MAX ? unwind_table_find(&walker->table, (uint32_t)pc) : NULL;
-    if (!row)
+    if (pc > UINT32_MAX || !unwind_table_find(&walker->table, (uint32_t)pc, ret_row))
         return UNWIND_STOP_NO_INFORMATION;
-    *ret_row = *row;
     if (entry) {
         entry->pc = look;
         entry->row = *ret_row;
@@ -106,6 +109,8 @@ static unsigned leave(const struct unwind_walker *walker, struct unwind_frame *f
         return UNWIND_STOP_STACK_RANGE;
     if (return_address == 0)
         return UNWIND_STOP_COMPLETE;
+    __builtin_prefetch(walker->bytes + (cfa - walker->floor) + AHEAD_BYTES);
+    __builtin_prefetch(walker->bytes + (cfa - walker->floor) + AHEAD_BYTES - LINE_BYTES);
     *frame = (struct unwind_frame){.look = return_address - 1, .sp = cfa, .rbp = rbp, .rbx = rbx};
     return UNWIND_GO_ON;
 }

@@ -1,4 +1,4 @@
-/* [S] A table blob, checked once, and the search in it: bucket of 256 bytes of code, then a few halvings.
+/* [S] A table blob, checked once, and the search in it: the line of 256 bytes of code, then a few comparisons.
  * Context: signal handler. The bounds come from the opened struct, never again from the blob, so that a blob which changes under
  * the reader can give a wrong row but never a read outside. */
 #include "profiler/unwind/unwind_table.h"
@@ -18,48 +18,55 @@ bool unwind_table_open(const void *blob, size_t bytes, struct unwind_table *ret)
         return false;
     memcpy(&header, blob, sizeof header);
     uint32_t total = header.total_bytes;
-    if (header.magic != UNWIND_TABLE_MAGIC || total > bytes || header.row_count == 0 || header.bucket_count == 0)
+    if (header.magic != UNWIND_TABLE_MAGIC || total > bytes || header.line_count == 0)
         return false;
-    if (!fits(header.rows, header.row_count, sizeof(struct unwind_row), total) ||
-        !fits(header.extras, header.extra_count, sizeof(struct unwind_extra), total) ||
-        !fits(header.buckets, header.bucket_count, sizeof(uint32_t), total))
+    if (!fits(header.lines, header.line_count, sizeof(struct unwind_line), total) ||
+        !fits(header.more, header.more_count, sizeof(struct unwind_row), total) ||
+        !fits(header.extras, header.extra_count, sizeof(struct unwind_extra), total))
         return false;
     const uint8_t *start = blob;
-    ret->rows = (const void *)(start + header.rows);
+    ret->lines = (const void *)(start + header.lines);
+    ret->more = (const void *)(start + header.more);
     ret->extras = (const void *)(start + header.extras);
-    ret->buckets = (const void *)(start + header.buckets);
-    ret->row_count = header.row_count;
+    ret->line_count = header.line_count;
+    ret->more_count = header.more_count;
     ret->extra_count = header.extra_count;
-    ret->bucket_count = header.bucket_count;
     ret->first_pc = header.first_pc;
     ret->code_first = header.code_first;
     ret->code_last = header.code_last;
     return true;
 }
 
-/* buckets[i] as an index of a row that exists, read once. */
-static inline uint32_t bucket_row(const struct unwind_table *table, uint32_t i)
+/* The last of the `count` rows from `first` on that begins at or before `pc`. */
+static bool find_more(const struct unwind_table *table, uint32_t first, uint32_t count, uint32_t pc, struct unwind_row *ret)
 {
-    uint32_t row = __atomic_load_n(&table->buckets[i], __ATOMIC_RELAXED);
-    return row < table->row_count ? row : table->row_count - 1;
-}
-
-const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint32_t pc)
-{
-    if (pc < table->first_pc)
-        return NULL;
-    uint32_t bucket = (pc - table->first_pc) >> UNWIND_BUCKET_BITS;
-    if (bucket >= table->bucket_count)
-        bucket = table->bucket_count - 1;
-    uint32_t low = bucket_row(table, bucket);
-    uint32_t high = bucket + 1 < table->bucket_count ? bucket_row(table, bucket + 1) + 1 : table->row_count;
+    if (first >= table->more_count || count > table->more_count - first)
+        return false;
+    uint32_t low = first, high = first + count;
     while (low + 1 < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (table->rows[middle].pc <= pc)
+        if (table->more[middle].pc <= pc)
             low = middle;
         else
             high = middle;
     }
-    const struct unwind_row *row = &table->rows[low];
-    return row->pc <= pc && row->kind != UNWIND_NONE ? row : NULL;
+    *ret = table->more[low];
+    return true;
+}
+
+bool unwind_table_find(const struct unwind_table *table, uint32_t pc, struct unwind_row *ret)
+{
+    uint32_t number = (pc - table->first_pc) >> UNWIND_LINE_BITS;
+    if (pc < table->first_pc || number >= table->line_count)
+        return false;
+    const struct unwind_line *line = &table->lines[number];
+    uint32_t count = __atomic_load_n(&line->count, __ATOMIC_RELAXED);
+    if (count > UNWIND_LINE_ROWS)
+        return find_more(table, __atomic_load_n(&line->first_more, __ATOMIC_RELAXED), count, pc, ret) && ret->kind != UNWIND_NONE;
+    uint32_t offset = pc & ((1u << UNWIND_LINE_BITS) - 1), row = 0;
+    while (row + 1 < count && line->begins[row + 1] <= offset)
+        row++;
+    ret->pc = pc - offset + line->begins[row];
+    memcpy((uint8_t *)ret + sizeof ret->pc, &line->rows[row], sizeof *ret - sizeof ret->pc);
+    return count > 0 && ret->kind != UNWIND_NONE;
 }

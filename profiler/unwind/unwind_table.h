@@ -1,4 +1,5 @@
-/* [S] Unwind tables: what a module's .eh_frame says, compiled into sorted 8-byte rows with a bucket index.
+/* [S] Unwind tables: what a module's .eh_frame says, compiled into 64-byte lines, one for each 256 bytes of code: a look-up touches one
+ * cache line, and a walk through cold memory waits for little else.
  * Made by collector/table_builder.c, published in the session's arena, searched by the sampler's handler and by the collector.
  * Context: signal handler. Position independent: offsets inside the blob, pcs relative to the module (run-time address - bias). */
 #ifndef HOTLINE_UNWIND_TABLE_H
@@ -20,7 +21,7 @@ enum unwind_kind {
     UNWIND_BAD = 7,    /* information that this version cannot evaluate */
 };
 
-/* Valid from `pc` to the next row's pc. */
+/* One frame up. Valid from `pc` to the next row's pc. */
 struct unwind_row {
     uint32_t pc;
     uint16_t cfa_words : 12;
@@ -62,33 +63,48 @@ static_assert(sizeof(struct unwind_extra) == 44, "unwind_extra");
 enum { UNWIND_EXTRA_MAX = 1 << 20 };
 static inline uint32_t unwind_row_extra(struct unwind_row row) { return row.cfa_words | (uint32_t)row.rbp_words << 12; }
 
-enum { UNWIND_BUCKET_BITS = 8 }; /* one bucket per 256 bytes of code */
-#define UNWIND_TABLE_MAGIC UINT32_C(0x32777568)
+/* What holds in 256 bytes of code: row i from their byte begins[i] on (begins[0] is 0), without its pc. Where the code changes its frame
+ * more often than a line has room for, the rows are all in the list `more`. */
+enum { UNWIND_LINE_BITS = 8, UNWIND_LINE_ROWS = 12 };
+struct unwind_line {
+    uint16_t count; /* at most UNWIND_LINE_ROWS: here; else so many from more[first_more] on */
+    uint16_t reserved;
+    uint8_t begins[UNWIND_LINE_ROWS];
+    union {
+        uint32_t rows[UNWIND_LINE_ROWS]; /* struct unwind_row behind its pc */
+        uint32_t first_more;
+    };
+};
+static_assert(sizeof(struct unwind_line) == 64, "unwind_line");
 
-/* The blob: this header, then rows, extras, buckets (u32: index of the last row with pc <= first_pc + bucket * 256). */
+enum { UNWIND_TABLE_ALIGNMENT = 64 }; /* of a blob, so that lines are cache lines */
+#define UNWIND_TABLE_MAGIC UINT32_C(0x33777568)
+
+/* The blob: this header, then lines, more, extras. */
 struct unwind_table_header {
     uint32_t magic;
     uint32_t total_bytes;
-    uint32_t row_count, extra_count, bucket_count;
-    uint32_t first_pc; /* of bucket 0, a multiple of 256 */
-    uint32_t rows, extras, buckets; /* offsets from the start of this header */
+    uint32_t line_count, more_count, extra_count;
+    uint32_t first_pc; /* of line 0, a multiple of 256 */
+    uint32_t lines, more, extras; /* offsets from the start of this header */
     uint32_t code_first, code_last; /* code_first <= pc < code_last is mapped code without holes, of which the bytes may be read */
-    uint32_t reserved;
+    uint32_t reserved[5];
 };
+static_assert(sizeof(struct unwind_table_header) == UNWIND_TABLE_ALIGNMENT, "lines follow");
 
 struct unwind_table {
-    const struct unwind_row *rows;
+    const struct unwind_line *lines;
+    const struct unwind_row *more;
     const struct unwind_extra *extras;
-    const uint32_t *buckets;
-    uint32_t row_count, extra_count, bucket_count, first_pc;
+    uint32_t line_count, more_count, extra_count, first_pc;
     uint32_t code_first, code_last;
 };
 
 /* View the blob of at most `bytes` bytes at `blob`. false when it is no table or does not fit; all later look-ups stay inside. */
 bool unwind_table_open(const void *blob, size_t bytes, struct unwind_table *ret);
 
-/* The row that holds at `pc` (module relative), NULL below the first row or for UNWIND_NONE. Bounds are kept even when the rows
- * or buckets are overwritten while this runs. */
-const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint32_t pc);
+/* The row that holds at `pc` (module relative). false where none does (UNWIND_NONE). Bounds are kept even when the blob is overwritten
+ * while this runs. */
+bool unwind_table_find(const struct unwind_table *table, uint32_t pc, struct unwind_row *ret);
 
 #endif

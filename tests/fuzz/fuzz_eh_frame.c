@@ -13,6 +13,11 @@ static uint32_t noise(uint32_t *seed)
     return *seed >> 7;
 }
 
+static uint32_t some_pc(const struct unwind_table *table, uint32_t *seed)
+{
+    return table->first_pc + noise(seed) % (table->line_count << UNWIND_LINE_BITS);
+}
+
 static void walk(const struct module_image *image, const void *blob, size_t blob_bytes, uint32_t seed)
 {
     struct unwind_code code = {0, 0, NULL};
@@ -29,10 +34,10 @@ static void walk(const struct module_image *image, const void *blob, size_t blob
         struct unwind_registers registers;
         enum unwind_stop stop;
         for (unsigned i = 0; i < WORDS; i++)
-            words[i] = noise(&seed) % 2 ? bias + table.rows[noise(&seed) % table.row_count].pc + noise(&seed) % 16 : low + noise(&seed) % (8 * WORDS);
+            words[i] = noise(&seed) % 2 ? bias + some_pc(&table, &seed) : low + noise(&seed) % (8 * WORDS);
         for (unsigned i = 0; i < UNWIND_REGISTERS; i++)
             registers.value[i] = low + 8 * (noise(&seed) % WORDS);
-        registers.value[UNWIND_RIP_NUMBER] = bias + table.rows[noise(&seed) % table.row_count].pc;
+        registers.value[UNWIND_RIP_NUMBER] = bias + some_pc(&table, &seed);
         unsigned depth = unwind_walk(&space, &registers, &stack, NULL, pcs, 64, &stop);
         REQUIRE(depth >= 1 && depth <= 64 && (unsigned)stop < UNWIND_STOP_COUNT);
     }
@@ -53,18 +58,17 @@ static void build(const struct module_image *image, uint32_t seed)
     }
     REQUIRE(unwind_table_open(blob, bytes, &table) && !unwind_table_open(blob, bytes - 1, &table));
     REQUIRE(unwind_table_open(blob, bytes, &table));
-    REQUIRE(statistics.rows == table.row_count && statistics.extras == table.extra_count);
-    for (uint32_t i = 0; i < table.row_count; i++) {
-        const struct unwind_row *row = &table.rows[i];
-        REQUIRE(i == 0 || table.rows[i - 1].pc < row->pc);
-        REQUIRE(row->kind != UNWIND_EXTRA || unwind_row_extra(*row) < table.extra_count);
-        REQUIRE(unwind_table_find(&table, row->pc) == (row->kind == UNWIND_NONE ? NULL : row));
+    REQUIRE(statistics.rows > 0 && statistics.extras == table.extra_count);
+    uint32_t code_bytes = table.line_count << UNWIND_LINE_BITS, last_begin = 0;
+    for (uint32_t i = 0; i < code_bytes; i++) {
+        struct unwind_row row = {.pc = 0};
+        bool found = unwind_table_find(&table, table.first_pc + i, &row);
+        REQUIRE(!found || (row.pc <= table.first_pc + i && row.pc >= last_begin && row.kind != UNWIND_NONE));
+        REQUIRE(!found || row.kind != UNWIND_EXTRA || unwind_row_extra(row) < table.extra_count);
+        last_begin = found ? row.pc : last_begin;
     }
-    REQUIRE(table.rows[table.row_count - 1].kind == UNWIND_NONE);
-    for (unsigned i = 0; i < 50; i++) {
-        const struct unwind_row *row = unwind_table_find(&table, noise(&seed));
-        REQUIRE(!row || (row >= table.rows && row < table.rows + table.row_count));
-    }
+    struct unwind_row row;
+    REQUIRE(!unwind_table_find(&table, table.first_pc + code_bytes, &row) && !unwind_table_find(&table, table.first_pc - 1, &row));
     walk(image, blob, bytes, seed);
     free(blob);
 }

@@ -123,8 +123,8 @@ static inline bool made_build(struct made_module *made)
 /* The row at MADE_CODE + a; UNWIND_NONE when there is none. */
 static inline struct unwind_row made_row(const struct made_module *made, unsigned a)
 {
-    const struct unwind_row *row = unwind_table_find(&made->table, MADE_CODE + a);
-    return row ? *row : (struct unwind_row){.kind = UNWIND_NONE};
+    struct unwind_row row;
+    return unwind_table_find(&made->table, MADE_CODE + a, &row) ? row : (struct unwind_row){.kind = UNWIND_NONE};
 }
 
 static inline void made_end(struct made_module *made) { free(made->blob); }

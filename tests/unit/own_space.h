@@ -62,9 +62,14 @@ static inline void own_add_table(struct own_space *own, struct unwind_module *mo
     const char *why;
     if (!table_builder_build(image, &blob, &bytes, NULL, &why))
         return;
-    size_t offset = (own->arena_bytes + 15) / 16 * 16 + 16; /* never 0 */
-    own->arena = realloc(own->arena, offset + bytes);
-    memcpy(own->arena + offset, blob, bytes);
+    size_t offset = (own->arena_bytes / UNWIND_TABLE_ALIGNMENT + 1) * UNWIND_TABLE_ALIGNMENT; /* never 0 */
+    size_t length = (offset + bytes + UNWIND_TABLE_ALIGNMENT - 1) / UNWIND_TABLE_ALIGNMENT * UNWIND_TABLE_ALIGNMENT;
+    uint8_t *arena = aligned_alloc(UNWIND_TABLE_ALIGNMENT, length);
+    if (own->arena)
+        memcpy(arena, own->arena, own->arena_bytes);
+    memcpy(arena + offset, blob, bytes);
+    free(own->arena);
+    own->arena = arena;
     own->arena_bytes = offset + bytes;
     module->table = offset;
     free(blob);

@@ -102,8 +102,9 @@ static inline bool about_to_jump(const struct unwind_registers *registers)
         if (pc < own->modules[i].start || pc >= own->modules[i].end || !at ||
             !unwind_table_open(own->arena + at, own->arena_bytes - at, &table))
             continue;
-        const struct unwind_row *row = unwind_table_find(&table, (uint32_t)(pc - own->modules[i].bias));
-        return row && row->kind == UNWIND_EXTRA && table.extras[unwind_row_extra(*row)].sp.rule == UNWIND_RULE_IN_REGISTER;
+        struct unwind_row row;
+        return unwind_table_find(&table, (uint32_t)(pc - own->modules[i].bias), &row) && row.kind == UNWIND_EXTRA &&
+               table.extras[unwind_row_extra(row)].sp.rule == UNWIND_RULE_IN_REGISTER;
     }
     return false;
 }
@@ -250,9 +251,10 @@ static inline void count_place(uint64_t pc)
             result->without_table++;
             continue;
         }
-        const struct unwind_row *row = unwind_table_find(&table, (uint32_t)(pc - own->modules[i].bias));
-        result->bare += row == NULL;
-        result->in_plt += row && row->kind == UNWIND_PLT;
+        struct unwind_row row;
+        bool found = unwind_table_find(&table, (uint32_t)(pc - own->modules[i].bias), &row);
+        result->bare += !found;
+        result->in_plt += found && row.kind == UNWIND_PLT;
     }
 }
 

@@ -66,9 +66,10 @@ TEST(nothing_holds_outside_functions)
     build_one(PROGRAM(0));
     assert_row(LENGTH - 1, UNWIND_RSP, 1, 0, 0);
     assert_row(LENGTH, UNWIND_NONE, 0, 0, 0);
-    assert_null(unwind_table_find(&made.table, MADE_CODE - 1));
-    assert_null(unwind_table_find(&made.table, 0));
-    assert_null(unwind_table_find(&made.table, UINT32_MAX));
+    struct unwind_row row;
+    assert_false(unwind_table_find(&made.table, MADE_CODE - 1, &row));
+    assert_false(unwind_table_find(&made.table, 0, &row));
+    assert_false(unwind_table_find(&made.table, UINT32_MAX, &row));
 }
 
 TEST(all_ways_to_advance)
