@@ -138,6 +138,14 @@ static void copy_string(const struct process_block *block, uint32_t at, char *re
 static bool read_new_modules(struct process_view *view, const struct process_block *block, struct session_owner *owner,
                              struct modules *modules)
 {
+    uint32_t generation = atomic_load_explicit(&block->module_generation, memory_order_acquire);
+    if (generation & 1) {
+        return false; /* the rows are being written anew */
+    }
+    if (generation != view->rows_generation) {
+        view->rows_generation = generation;
+        view->rows_seen = 0;
+    }
     uint32_t count = atomic_load_explicit(&block->module_count, memory_order_acquire);
     count = count < SESSION_MODULES ? count : SESSION_MODULES;
     bool changed = false;
@@ -149,6 +157,10 @@ static bool read_new_modules(struct process_view *view, const struct process_blo
         memcpy(&row, &block->modules[view->rows_seen], sizeof row);
         char path[4096];
         copy_string(block, row.kind == MODULE_MAIN ? block->exe : row.path, path, sizeof path);
+        atomic_thread_fence(memory_order_acquire);
+        if (atomic_load_explicit(&block->module_generation, memory_order_relaxed) != generation) {
+            break;
+        }
         if (row.start >= row.end || row.end - row.start > UINT32_MAX || path[0] == '\0') {
             continue;
         }

@@ -16,7 +16,7 @@ struct process_view {
     uint64_t cpu_ns;     /* last reading of its CPU clock */
     uint64_t sampled_ns; /* weight of its samples while `on` */
     uint64_t counted_ns; /* its part of cpu_on_ns */
-    uint32_t rows_seen;
+    uint32_t rows_seen, rows_generation;
     struct unwind_module *modules; /* sorted, not overlapping: the private original of what is published */
     struct unwind_code *code;
     uint32_t *module_ids;

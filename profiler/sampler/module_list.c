@@ -16,6 +16,8 @@ static char strings[SESSION_STRING_BYTES - 4096]; /* the block's first 4096 hold
 static _Atomic uint32_t row_count;
 static uint32_t strings_used;
 static uint32_t published;
+static bool written_anew;                       /* not published yet: rows that were published have moved */
+static uint32_t rows_after_forgetting;
 static _Atomic int published_to = NO_INDEX; /* block that `published` counts for */
 static _Atomic uint64_t stale_index; /* a published module index that names a library which is gone */
 static _Atomic int busy;                    /* one thread at a time changes or publishes; the others go on without */
@@ -50,12 +52,22 @@ static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned co
     }
 }
 
+static bool has_room(const char *name, bool is_relative)
+{
+    return row_count < SESSION_MODULES && strings_used + strnlen(name, 4000) + 1 + (is_relative ? 4096 : 0) <= sizeof strings;
+}
+
+/* dlopen("./plugin.so"): the collector stands in another folder. */
+static bool is_relative_library(uint8_t kind, const char *name)
+{
+    return kind == MODULE_LIBRARY && name[0] != '/';
+}
+
 void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, const char *name, uint8_t kind)
 {
-    /* dlopen("./plugin.so"): the collector stands in another folder. */
-    bool is_relative = kind == MODULE_LIBRARY && name[0] != '/';
+    bool is_relative = is_relative_library(kind, name);
     size_t name_bytes = strnlen(name, 4000) + 1;
-    if (row_count == SESSION_MODULES || strings_used + name_bytes + (is_relative ? 4096 : 0) > sizeof strings) {
+    if (!has_room(name, is_relative)) {
         return;
     }
     struct module_row row = {.state = MODULE_READY, .bias = bias, .start = UINT64_MAX, .kind = kind};
@@ -93,9 +105,13 @@ void module_list_publish(struct process_block *block)
         return;
     }
     int index = (int)(block - sampler.session->processes);
-    if (atomic_load(&published_to) != index || atomic_load(&block->module_count) == 0) {
+    if (atomic_load(&published_to) != index || atomic_load(&block->module_count) == 0 || written_anew) {
         published = 0;
         atomic_store(&published_to, index);
+    }
+    if (written_anew) { /* odd: the collector waits, or throws away what it is reading */
+        atomic_fetch_add(&block->module_generation, 1);
+        atomic_thread_fence(memory_order_release);
     }
     memcpy(block->strings + sizeof block->strings - sizeof strings, strings, strings_used);
     for (; published < row_count; published++) {
@@ -106,6 +122,10 @@ void module_list_publish(struct process_block *block)
         atomic_store_explicit(&row->state, MODULE_READY, memory_order_release);
     }
     atomic_store_explicit(&block->module_count, row_count, memory_order_release);
+    if (written_anew) {
+        atomic_fetch_add(&block->module_generation, 1);
+        written_anew = false;
+    }
     atomic_store(&busy, 0);
 }
 
@@ -140,8 +160,53 @@ static bool is_current(const struct module_row *row, const struct dl_find_object
            (row->bias == found->dlfo_link_map->l_addr && is_name_of(row, found->dlfo_link_map->l_name));
 }
 
+static bool is_kept(uint32_t row, uint32_t kept)
+{
+    struct dl_find_object found;
+    if (rows[row].kind != MODULE_LIBRARY) {
+        return true;
+    }
+    for (uint32_t i = 0; i < kept; i++) {
+        if (rows[i].kind == MODULE_LIBRARY && rows[i].start == rows[row].start) {
+            return false; /* it came, went and came again */
+        }
+    }
+    return _dl_find_object((void *)(uintptr_t)rows[row].start, &found) == 0 && is_current(&rows[row], &found);
+}
+
+/* Write the list anew without the libraries that are gone: a program that loads and unloads for ever would fill it. With `busy` held.
+ * Others who search meanwhile may see a row half moved, and find no module, or one that the next check refuses. */
+static void forget_gone(void)
+{
+    enum { WORTHWHILE = 32 };
+    uint32_t count = row_count, kept = 0, used = 0;
+    if (count < rows_after_forgetting + WORTHWHILE) {
+        return; /* nearly all of them were there the last time */
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_kept(i, kept)) {
+            continue;
+        }
+        uint32_t path = rows[i].path, bytes = (uint32_t)strnlen(strings + path, sizeof strings - path - 1) + 1;
+        memmove(strings + used, strings + path, bytes);
+        if (kept != i) {
+            memcpy(&rows[kept], &rows[i], sizeof rows[i]);
+        }
+        rows[kept++].path = used;
+        used += bytes;
+    }
+    strings_used = used;
+    rows_after_forgetting = kept;
+    written_anew = true;
+    atomic_store_explicit(&row_count, kept, memory_order_release);
+}
+
 static void note(const struct dl_find_object *found)
 {
+    const char *name = found->dlfo_link_map->l_name;
+    if (!has_room(name, is_relative_library(MODULE_LIBRARY, name))) {
+        forget_gone();
+    }
     /* The ELF header is the start of the first mapping of every module that ld.so loads. */
     const ElfW(Ehdr) *header = found->dlfo_map_start;
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_phentsize == sizeof(ElfW(Phdr)) &&

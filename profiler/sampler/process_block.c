@@ -47,6 +47,7 @@ bool process_claim_block(void)
         block->command_line = strings->command_line;
         atomic_store(&block->string_bytes, strings->bytes);
         atomic_store(&block->module_count, 0);
+        atomic_store(&block->module_generation, 0);
         atomic_store(&block->module_index, sampler.inherited_index);
         module_list_publish(block);
         atomic_store_explicit(&block->state, PROCESS_LIVE, memory_order_release);

@@ -116,8 +116,8 @@ struct thread_slot {
 };
 static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 
-/* One module (main program, shared library, vDSO) that is or was loaded. Append-only per process; state is stored last.
- */
+/* One module (main program, shared library, vDSO) that is or was loaded. Append-only per process and generation; state is
+ * stored last. */
 enum module_state { MODULE_EMPTY = 0, MODULE_READY = 2, MODULE_GONE = 3 };
 enum module_kind { MODULE_MAIN = 0, MODULE_LIBRARY = 1, MODULE_VDSO = 2 };
 struct module_row {
@@ -143,10 +143,10 @@ struct process_block {
     uint64_t joined_ns;            /* CLOCK_MONOTONIC */
     uint64_t joined_cpu_ns;        /* the process's CPU clock then; 0 after a fork */
     uint32_t forked_from;          /* process block index + 1, 0 after an exec */
-    _Atomic uint32_t module_count; /* rows reserved, may exceed SESSION_MODULES: the rest did not fit */
+    _Atomic uint32_t module_count; /* rows that count */
     _Atomic uint32_t string_bytes; /* bytes reserved in strings */
     uint32_t exe, command_line;    /* offsets in strings; command line: words separated by '\x1f' */
-    _Atomic uint32_t reserved0;
+    _Atomic uint32_t module_generation; /* rows were written anew, without the libraries that are gone; odd: just now */
     _Atomic uint64_t module_index; /* arena offset of a struct module_index (low 32 bits) and its serial; 0 = none yet (C) */
     _Atomic uint64_t reserved1;
     _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */

@@ -3,6 +3,7 @@
 pid namespaces, programs built with AddressSanitizer, and programs of Debian whose output must not change."""
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,15 @@ def plugins():
         check(status == 0, "two plugins at one address: runs unchanged", err)
         near_share(function(report, "hot_first", "total_percent"), 20, samples, "the first one's share, by a relative path")
         near_share(function(report, "hot_second", "total_percent"), 80, samples, "the second one's share, in the first one's place")
+        many = 700  # a process's list holds 640
+        for i in range(many):
+            shutil.copy(os.path.join(folder, "first.so"), os.path.join(folder, "%d.so" % i))
+        report, status, _, err = profile(program, "many-plugins", "3", str(many), folder, "./second.so", options=["-F", "250"], cwd=folder)
+        share = 3 / (3 + many * 0.008) * 100
+        check(status == 0, "%d plugins, one after the other: runs unchanged" % many, err)
+        found = function(report, "hot_second", "total_percent")
+        check(0.8 * share < found < 1.2 * share, "the last of %d plugins is known: %.0f %% of %.0f %%" % (many + 1, found, share),
+              (facts_of(report), report["functions"][:5]))
 
 
 def limits():

@@ -90,6 +90,13 @@ int main(int argc, char **argv)
     } else if (!strcmp(mode, "plugins") && argc > 4) { /* the second takes the place of the first */
         run_plugin(argv[3], seconds * 0.2);
         run_plugin(argv[4], seconds * 0.8);
+    } else if (!strcmp(mode, "many-plugins") && argc > 5) { /* COUNT libraries FOLDER/0.so ... for two ticks each, then one for longer */
+        char path[4096];
+        for (int i = 0; i < atoi(argv[3]); i++) {
+            snprintf(path, sizeof path, "%s/%d.so", argv[4], i);
+            run_plugin(path, 0.008);
+        }
+        run_plugin(argv[5], seconds);
     } else {
         return 2;
     }
