@@ -57,7 +57,9 @@ static long step_limit, inject_every; /* a signal at every so many-th instructio
 static volatile bool work_done;
 static uint64_t copy[COPY_BYTES / 8], own_copy[COPY_BYTES / 8];
 static struct unwind_cache cache;
+static bool rewriting;       /* see is_rewritten() */
 static volatile double sink; /* what workloads compute goes here */
+static const char *volatile digits = "42";
 
 /* Is the instruction at `code`, which was just executed, a call? */
 static inline bool is_call(const uint8_t *code)
@@ -134,11 +136,10 @@ static inline bool has_other_return_address(void)
 
 /* Is the program overwriting the stack's own account of itself? libgcc does, in its last 300 instructions before it enters a handler: one
  * function writes the registers and the return address of the handler's frame over those that the frame it runs in has saved, and then
- * libgcc jumps there. What was there before is nowhere any more. */
+ * libgcc jumps there. What was there before is nowhere any more. It ends where libgcc is left; no signal is injected meanwhile. */
 static inline bool is_rewritten(uint64_t pc)
 {
     static const void *rewriter; /* the function, known from the first return address that it changed */
-    static bool rewriting;       /* until its library is left */
     const struct unwind_module *here = unwind_module_find(&own->live, pc);
     if (has_other_return_address()) {
         rewriter = rewriter ? rewriter : _Unwind_FindEnclosingFunction((void *)pc); // NOLINT(performance-no-int-to-ptr)
@@ -327,7 +328,7 @@ static inline void on_trap(int number, siginfo_t *info, void *context)
         compare_copy(&registers, &from, pcs, depth, stop);
     if (result->steps >= step_limit || work_done)
         interrupted->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
-    else if (inject_every && result->steps % inject_every == 0)
+    else if (inject_every && result->steps % inject_every == 0 && !rewriting)
         inject(&interrupted->uc_sigmask);
     keep_unblocked(interrupted);
 }
@@ -357,7 +358,7 @@ static inline void on_user_signal(int number, siginfo_t *info, void *context)
     result->nested += signal_depth > 0;
     signal_depth++;
     trap_on();
-    sink += atoi("42");
+    sink += atoi(digits);
     signal_depth--;
 }
 

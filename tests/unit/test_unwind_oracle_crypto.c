@@ -98,7 +98,7 @@ static void work_url(void)
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         CURLU *url = curl_url();
         char *part = NULL;
-        sink += curl_url_set(url, CURLUPART_URL, texts[i], CURLU_URLENCODE);
+        sink += (double)curl_url_set(url, CURLUPART_URL, texts[i], CURLU_URLENCODE);
         if (curl_url_get(url, CURLUPART_HOST, &part, 0) == CURLUE_OK)
             sink += part[0];
         curl_free(part);

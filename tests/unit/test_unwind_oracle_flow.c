@@ -11,7 +11,7 @@ static __attribute__((noinline)) int recurse(int depth)
 {
     volatile char pad[40];
     pad[depth % 40] = (char)depth;
-    return depth == 0 ? atoi("42") : recurse(depth - 1) + pad[depth % 40];
+    return depth == 0 ? atoi(digits) : recurse(depth - 1) + pad[depth % 40];
 }
 
 static void work_recursion(void) { sink += recurse(300); }
@@ -37,7 +37,7 @@ static void work_longjmp(void)
         if (setjmp(place) == 0)
             jump_from(i + 2);
         else
-            sink += atoi("7");
+            sink += atoi(digits);
 }
 
 /* The stack pointer goes through a frame whose size only run time knows, so that its frame hangs on rbp. */
@@ -57,7 +57,7 @@ static __attribute__((noinline)) void work_aligned(void)
     char *bytes = __builtin_alloca((size_t)(sink > 1e300) + 10);
     bytes[0] = 0;
     for (int i = 0; i < 20; i++)
-        line[i] = (char)atoi("5");
+        line[i] = (char)atoi(digits);
     sink += line[3] + bytes[0];
 }
 
@@ -84,7 +84,7 @@ static void prepare_alternate(void)
     assert_true(alternate.ss_sp != MAP_FAILED && sigaltstack(&alternate, NULL) == 0);
 }
 
-static void work_thread(void) { sink += atoi("17") + recurse(20); }
+static void work_thread(void) { sink += atoi(digits) + recurse(20); }
 
 static void *stepped_thread(void *unused)
 {
