@@ -84,6 +84,12 @@ static void prepare_alternate(void)
     assert_true(alternate.ss_sp != MAP_FAILED && sigaltstack(&alternate, NULL) == 0);
 }
 
+/* A sanitizer has one. */
+static void prepare_no_alternate(void)
+{
+    assert_int_equal(sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL), 0);
+}
+
 static void work_thread(void) { sink += atoi(digits) + recurse(20); }
 
 static void *stepped_thread(void *unused)
@@ -135,7 +141,8 @@ TEST(frames_that_hang_on_rbp)
 TEST(signals_in_signals_at_arbitrary_instructions)
 {
     (void)state;
-    const struct result *got = all_right(&(struct workload){.work = work_sorting, .inject_every = 97}, 20000);
+    const struct result *got =
+        all_right(&(struct workload){.work = work_sorting, .prepare = prepare_no_alternate, .inject_every = 97}, 20000);
     assert_true(got->signals > 200);
     assert_true(got->nested > 50);
     assert_int_equal(got->on_alternate, 0);
