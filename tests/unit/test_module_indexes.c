@@ -22,7 +22,7 @@ struct fixture {
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    if (!fixture || !session_create(&fixture->owner, 10000000, true))
+    if (!fixture || !session_create(&fixture->owner, SESSION_ENGINE_TIMER, 10000000, true))
         return 1;
     module_indexes_init(&fixture->indexes);
     for (unsigned i = 0; i < MODULES; i++)

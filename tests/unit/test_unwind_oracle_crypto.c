@@ -131,13 +131,13 @@ TEST(every_instruction_of_chacha20_poly1305)
 TEST(every_instruction_of_p256)
 {
     (void)state;
-    all_right(&(struct workload){.work = work_p256, .prepare = prepare_p256}, 50000);
+    all_right(&(struct workload){.work = work_p256, .prepare = prepare_p256, .limit = 120000}, 50000);
 }
 
 TEST(every_instruction_of_rsa)
 {
     (void)state;
-    all_right(&(struct workload){.work = work_p256, .prepare = prepare_rsa, .limit = 100000}, 50000);
+    all_right(&(struct workload){.work = work_p256, .prepare = prepare_rsa, .limit = 60000}, 50000);
 }
 
 TEST(every_instruction_of_url_parsing)
