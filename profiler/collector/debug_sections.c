@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <gelf.h>
 #include <libdeflate.h>
@@ -48,6 +50,15 @@ static uint8_t *expand(struct libdeflate_decompressor *decompressor, Elf_Scn *se
     return NULL;
 }
 
+/* libelf holds what was compressed until the end, 3 MB of libc's debug file; nobody reads it again: give its pages back. */
+static void give_back(const Elf_Data *packed)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)packed->d_buf + page - 1) / page * page;
+    uintptr_t last = ((uintptr_t)packed->d_buf + packed->d_size) / page * page;
+    if (first < last)
+        (void)madvise((void *)first, last - first, MADV_DONTNEED); // NOLINT(performance-no-int-to-ptr)
+}
+
 /* libelf keeps two views of a section, of which libdw 0.188 reads the second one. */
 static void replace(Elf_Data *data, uint8_t *bytes, const GElf_Chdr *compressed)
 {
@@ -68,6 +79,7 @@ static void expand_section(struct debug_sections *sections, struct libdeflate_de
         return;
     sections->expanded = require_room(sections->expanded, &sections->capacity, sections->count + 1, sizeof sections->expanded[0]);
     sections->expanded[sections->count++] = bytes;
+    give_back(data);
     replace(data, bytes, &compressed);
     replace(elf_getdata(section, NULL), bytes, &compressed);
     header->sh_flags &= ~(GElf_Xword)SHF_COMPRESSED;
