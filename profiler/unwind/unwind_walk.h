@@ -87,7 +87,8 @@ struct unwind_cache {
 
 /* Walk. pcs[0] is the interrupted pc; every further one is the return address minus 1 (inside the call), except the frame interrupted
  * by a signal, which is exact again. At most `max_depth` pcs (1..512).
- * ret: number of pcs, at least 1; *ret_stop says why it ended there. cache may be NULL. About 40 ns per frame cold, 16 warm.
+ * ret: number of pcs, at least 1; *ret_stop says why it ended there. cache may be NULL. About 50 ns per frame with all the processor's
+ * caches swept, 20 warm, 10 with `cache`.
  * Code without call frame information: the rbp chain for up to 2 hops, then a scan of at most 160 stack words for a call-preceded
  * address, accepted only if unwinding from there reaches the end. */
 unsigned unwind_walk(const struct unwind_space *space, const struct unwind_registers *registers, const struct unwind_stack *stack,
