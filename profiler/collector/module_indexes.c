@@ -6,7 +6,10 @@
 
 #include "profiler/collector/require_memory.h"
 
-enum { ROOM_STEP_BYTES = 512 }; /* 12 modules: rooms fit the next process's list too */
+enum {
+    ROOM_STEP_BYTES = 512, /* 12 modules: rooms fit the next process's list too */
+    INDEXES_MAX = 8192,    /* more than there are processes: a hostile one may keep withdrawn lists from being freed */
+};
 
 void module_indexes_init(struct module_indexes *ret)
 {
@@ -63,6 +66,9 @@ static struct published_index *find_room(struct module_indexes *indexes, struct 
         if (index->state == INDEX_FREE && index->room_bytes >= bytes && index->room_bytes / 2 <= bytes) {
             return index;
         }
+    }
+    if (indexes->count == INDEXES_MAX) {
+        return NULL;
     }
     uint32_t room_bytes = (bytes + ROOM_STEP_BYTES - 1) / ROOM_STEP_BYTES * ROOM_STEP_BYTES;
     void *nothing = require_array(room_bytes, 1);

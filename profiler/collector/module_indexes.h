@@ -33,7 +33,7 @@ void module_indexes_init(struct module_indexes *ret);
 void module_indexes_deinit(struct module_indexes *indexes);
 
 /* The list for one more process, which calls module_indexes_withdraw() later. ret: what goes into process_block.module_index; 0 when
- * the arena is full. */
+ * there is no room. */
 uint64_t module_indexes_publish(struct module_indexes *indexes, struct session_owner *owner, const struct unwind_module *modules,
                                 uint32_t count);
 
