@@ -11,7 +11,7 @@ RUN make build/.deps-build && rm -rf /var/lib/apt/lists/*
 COPY . .
 # Debug info names the sources as /app/src/..., which is where the second stage has them: a report made there shows lines of code.
 RUN make -j"$(nproc)" SOURCE_PREFIX=/app/src/ all \
- && mkdir -p /out/src && cp build/image-service build/hotline build/libhotline.so /out/ \
+ && mkdir -p /out/src && cp build/image-service build/hotline build/libhotline.so build/libhotline_wait.so /out/ \
  && cp -r service profiler wrapper /out/src/ && chmod -R a=rX /out
 
 FROM docker.io/library/debian:bookworm-slim

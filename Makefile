@@ -48,21 +48,24 @@ ISA_v4      := -march=x86-64-v4 -mprefer-vector-width=256
 objects      = $(patsubst %.c,$(BUILD)/$(2)%.o,$(1))
 SERVICE_O   := $(call objects,$(SERVICE_C)) $(foreach i,$(ISAS),$(KERNELS_C:%.c=$(BUILD)/%.$(i).o))
 SAMPLER_O   := $(call objects,$(SAMPLER_C),sampler/)
+WAITS_O     := $(call objects,$(wildcard profiler/sampler/waits/*.c),sampler/)
 COLLECTOR_O := $(call objects,$(COLLECTOR_C))
 WRAPPER_O   := $(call objects,$(WRAPPER_C))
-PRODUCTS    := $(BUILD)/image-service $(BUILD)/hotline $(BUILD)/libhotline.so
+PRODUCTS    := $(BUILD)/image-service $(BUILD)/hotline $(BUILD)/libhotline.so $(BUILD)/libhotline_wait.so
 LIBS_SERVICE := -lmicrohttpd -ljpeg -lpng16 -lwebp -lwebpdemux -lm -lpthread
 LIBS_HOTLINE := -ldw -lelf -lz -ldeflate -llzma -liberty -lm -lpthread
 
-all: $(PRODUCTS)  ## build image-service, hotline and libhotline.so (default)
+all: $(PRODUCTS)  ## build image-service, hotline and its libraries (default)
 
 $(BUILD)/image-service: $(SERVICE_O)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SERVICE)
 $(BUILD)/hotline: $(WRAPPER_O) $(BUILD)/collector.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOTLINE)
+GUEST_LINK   = $(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete,--as-needed,--build-id=sha1
 $(BUILD)/libhotline.so: $(SAMPLER_O) profiler/sampler/exports.map
-	$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,initfirst,-z,nodelete,--as-needed,--build-id=sha1,--no-undefined \
-	  -Wl,--version-script=profiler/sampler/exports.map -o $@ $(SAMPLER_O)
+	$(GUEST_LINK) -Wl,-z,initfirst,--no-undefined,--version-script=profiler/sampler/exports.map -o $@ $(SAMPLER_O)
+$(BUILD)/libhotline_wait.so: $(WAITS_O)
+	$(GUEST_LINK) -o $@ $(WAITS_O)
 $(BUILD)/service.a: $(filter-out $(BUILD)/service/main.o,$(SERVICE_O))
 $(BUILD)/collector.a: $(COLLECTOR_O)
 $(BUILD)/wrapper.a: $(filter-out $(BUILD)/wrapper/main.o,$(WRAPPER_O))

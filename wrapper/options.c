@@ -42,6 +42,11 @@ struct option_row {
 
 static const struct option_row table[] = {
     {.name = "cpu", .kind = OPTION_FLAG, .offset = AT(cpu), .help = "profile CPU time (the default)"},
+    {.name = "wall",
+     .kind = OPTION_FLAG,
+     .offset = AT(wall),
+     .help = "profile waiting, too: where threads block in locks, sleeps, polls, files and sockets,\n"
+             "and which locks they wait for. Sleeping threads are not disturbed"},
     {.name = "cpu-sampling-rate",
      .kind = OPTION_SECONDS,
      .offset = AT(sampling_period_s),

@@ -32,7 +32,7 @@ struct option_list {
 /* Strings are those of argv. */
 struct options {
     enum verb verb;
-    bool cpu;
+    bool cpu, wall;
     bool formats[OUTPUT_FORMATS];
     struct option_list outfiles;
     struct option_list tags; /* each "key=value" */

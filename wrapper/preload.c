@@ -18,6 +18,7 @@
 #include "wrapper/elf_summary.h"
 
 #define LIBRARY    "libhotline.so"
+#define WAITS      "libhotline_wait.so"
 #define SEPARATORS " :" /* of LD_PRELOAD; neither can be quoted */
 
 static bool is_library(const char *path)
@@ -61,6 +62,25 @@ bool preload_find(char ret[PATH_MAX], char *error, size_t error_bytes)
     return true;
 }
 
+bool preload_add_waits(char library[PATH_MAX], char *error, size_t error_bytes)
+{
+    char path[PATH_MAX];
+    size_t folder_bytes = (size_t)(strrchr(library, '/') + 1 - library), bytes = strlen(library);
+    snprintf(path, sizeof path, "%.*s" WAITS, (int)folder_bytes, library);
+    if (!is_library(path) || bytes + 1 + strlen(path) >= PATH_MAX) {
+        snprintf(error, error_bytes, "--wall needs " WAITS ", which is not beside %s: install it there", library);
+        return false;
+    }
+    snprintf(library + bytes, PATH_MAX - bytes, ":%s", path);
+    return true;
+}
+
+static bool is_ours(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    return strcmp(name, LIBRARY) == 0 || strcmp(name, WAITS) == 0;
+}
+
 char *preload_value(const char *library, const char *sanitizer, const char *inherited)
 {
     size_t room = strlen(library) + strlen(sanitizer) + 2 * (inherited != NULL ? strlen(inherited) : 0) + 8;
@@ -86,8 +106,7 @@ char *preload_value(const char *library, const char *sanitizer, const char *inhe
          word += strcspn(word, SEPARATORS)) {
         char name[PATH_MAX];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(word, SEPARATORS), word);
-        const char *slash = strrchr(name, '/');
-        if (strcmp(slash != NULL ? slash + 1 : name, LIBRARY) != 0) {
+        if (!is_ours(name)) {
             to += sprintf(to, ":%s", name);
         }
     }

@@ -113,6 +113,7 @@ static int open_session(struct run *run)
     char reason[REASON_BYTES] = "";
     run->wanted = (struct collector_options){
         .engine = run->options->engine,
+        .wall = run->options->wall,
         .sampling_period_s = run->options->sampling_period_s,
         .profile_interval_s = run->options->profile_interval_s,
         .start_off = run->options->off,
@@ -130,6 +131,7 @@ static int open_session(struct run *run)
         .static_tag_count = run->tags.count,
     };
     if (!preload_find(run->library, reason, sizeof reason) ||
+        (run->options->wall && !preload_add_waits(run->library, reason, sizeof reason)) ||
         !output_plan_probe(&run->outputs, reason, sizeof reason)) {
         return refuse(EXIT_HOTLINE_FAILED, reason);
     }

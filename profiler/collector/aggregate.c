@@ -22,7 +22,7 @@ static uint64_t node_hash(uint32_t parent, uint32_t module, uint64_t address)
 
 static uint64_t cell_hash(const struct raw_cell *cell)
 {
-    return mix(mix((uint64_t)cell->node << 32 | cell->tag_set) ^ ((uint64_t)cell->thread << 32 | cell->bucket));
+    return mix(mix((uint64_t)cell->node << 32 | cell->tag_set) ^ ((uint64_t)cell->thread << 32 | cell->bucket)) ^ cell->waited;
 }
 
 bool aggregate_init(struct aggregate *ret, uint64_t bucket_ns)
@@ -115,7 +115,8 @@ uint32_t aggregate_leaf(struct aggregate *aggregate, uint32_t module, uint64_t a
 
 static bool same_cell(const struct raw_cell *x, const struct raw_cell *y)
 {
-    return x->node == y->node && x->tag_set == y->tag_set && x->thread == y->thread && x->bucket == y->bucket;
+    return x->node == y->node && x->tag_set == y->tag_set && x->thread == y->thread && x->bucket == y->bucket &&
+           x->waited == y->waited;
 }
 
 static struct raw_cell *find_cell(struct aggregate *a, const struct raw_cell *key)
@@ -179,11 +180,9 @@ static bool grow_cells(struct aggregate *a)
     return true;
 }
 
-void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
-                   uint32_t samples, uint64_t weight_ns)
+static void add(struct aggregate *a, struct raw_cell key, uint64_t elapsed_ns, uint32_t samples, uint64_t weight_ns)
 {
     for (;;) {
-        struct raw_cell key = {.node = node, .tag_set = tag_set, .thread = thread};
         uint64_t bucket = elapsed_ns / a->bucket_ns;
         key.bucket = bucket < UINT32_MAX ? (uint32_t)bucket : UINT32_MAX;
         struct raw_cell *cell = find_cell(a, &key);
@@ -203,6 +202,18 @@ void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_
         }
         coarsen(a);
     }
+}
+
+void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
+                   uint32_t samples, uint64_t weight_ns)
+{
+    add(a, (struct raw_cell){.node = node, .tag_set = tag_set, .thread = thread}, elapsed_ns, samples, weight_ns);
+}
+
+void aggregate_add_wait(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
+                        uint64_t weight_ns)
+{
+    add(a, (struct raw_cell){.node = node, .tag_set = tag_set, .thread = thread, .waited = true}, elapsed_ns, 1, weight_ns);
 }
 
 bool aggregate_copy(const struct aggregate *aggregate, struct aggregate *ret)

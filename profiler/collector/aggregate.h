@@ -23,6 +23,7 @@ enum { NO_MODULE = UINT32_MAX };
 struct raw_cell {
     uint32_t node, tag_set, thread, bucket;
     uint32_t samples;
+    bool waited; /* the weight is blocked time, not CPU time */
     uint64_t weight_ns;
 };
 
@@ -51,6 +52,9 @@ uint32_t aggregate_leaf(struct aggregate *aggregate, uint32_t module, uint64_t a
 /* Add `samples` samples of together `weight_ns` at `node`, `elapsed_ns` after the start. */
 void aggregate_add(struct aggregate *aggregate, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
                    uint32_t samples, uint64_t weight_ns);
+/* Likewise, of blocked time. */
+void aggregate_add_wait(struct aggregate *aggregate, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
+                        uint64_t weight_ns);
 
 /* A copy of nodes and cells (no tables), to be read without a lock and freed by aggregate_deinit(). */
 bool aggregate_copy(const struct aggregate *aggregate, struct aggregate *ret);

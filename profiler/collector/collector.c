@@ -28,6 +28,7 @@
 
 enum {
     FIRST_BUCKET_NS = 100000000,
+    WAIT_PERIOD_NS = 10000000, /* of blocked time between two samples of a thread */
     FIRST_DRAIN_MS = 1,
     FASTEST_DRAIN_MS = 5,
     USUAL_DRAIN_MS = 50,
@@ -107,6 +108,7 @@ struct collector *collector_create(const struct collector_options *options, char
         free(collector);
         return NULL;
     }
+    collector->owner.session->header.wait_period_ns = options->wall ? WAIT_PERIOD_NS : 0;
     if (!aggregate_init(&collector->aggregate, FIRST_BUCKET_NS)) {
         snprintf(error, error_bytes, "out of memory");
         session_destroy(&collector->owner);

@@ -30,6 +30,7 @@ struct source_map {
 /* What the command line asked for. Strings are borrowed and must outlive the collector. */
 struct collector_options {
     enum session_engine engine;
+    bool wall; /* waiting is sampled, too */
     double sampling_period_s;  /* 0.01 */
     double profile_interval_s; /* 15; 0 = only at the end */
     bool start_off;

@@ -7,6 +7,7 @@
 
 static const uint64_t MAX_WEIGHT_NS =
     UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
+static const uint64_t MAX_WAIT_NS = UINT64_C(86400000000000); /* a day */
 static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
 
 void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
@@ -129,6 +130,25 @@ static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uin
     return walk.depth;
 }
 
+/* A sample of waiting: its leaf is the function that was called; our own frames behind it are shown by nobody. */
+static void add_wait(struct drain *drain, const struct sample_record *record, uint32_t process, uint32_t thread, uint64_t elapsed_ns,
+                     uint64_t *pcs, unsigned depth)
+{
+    const struct process_view *view = &drain->processes->views[process];
+    uint64_t weight = record->weight_ns < MAX_WAIT_NS ? record->weight_ns : MAX_WAIT_NS;
+    weight = weight > 0 ? weight : 1;
+    pcs[0] = record->wait.function;
+    uint32_t node = add_stack(drain, process, pcs, depth, weight);
+    aggregate_add_wait(drain->aggregate, node, tag_set_of(drain, record->context), thread, elapsed_ns, weight);
+    drain->counts.waits++;
+    drain->counts.waited_ns += weight;
+    if (record->wait.object) {
+        struct lock_row key = {
+            .address = record->wait.object, .joined_ns = view->joined_ns, .pid = view->pid, .node = node};
+        lock_table_add(&drain->locks, &key, weight);
+    }
+}
+
 static void add_record(struct drain *drain, uint32_t slot_index, const struct thread_slot *slot, uint64_t now_ns)
 {
     struct sample_record record;
@@ -153,6 +173,10 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     uint64_t elapsed = time > drain->started_ns ? time - drain->started_ns : 0;
     uint32_t thread =
         thread_table_find(drain->threads, slot_index, record.thread_serial, slot, view->pid, view->joined_ns);
+    if (record.wait.function) {
+        add_wait(drain, &record, process, thread, elapsed, pcs, depth);
+        return;
+    }
     uint32_t node = add_stack(drain, process, pcs, depth, weight);
     aggregate_add(drain->aggregate, node, tag_set_of(drain, record.context), thread, elapsed, 1, weight);
     if (thread < drain->threads->count) {

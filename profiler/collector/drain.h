@@ -4,6 +4,7 @@
 #define HOTLINE_DRAIN_H
 
 #include "profiler/collector/aggregate.h"
+#include "profiler/collector/lock_table.h"
 #include "profiler/collector/processes.h"
 #include "profiler/collector/thread_table.h"
 #include "profiler/session/ring.h"
@@ -14,6 +15,7 @@ struct drain_counts {
     uint64_t samples, complete, deferred, corrupt;
     uint64_t stops[UNWIND_STOP_COUNT];
     uint64_t sampled_ns;
+    uint64_t waits, waited_ns; /* samples of blocked time, and what they stand for */
     uint32_t handler_cycles[HANDLER_BUCKETS]; /* histogram: 16 steps per power of two */
 };
 
@@ -31,6 +33,7 @@ struct drain {
     uint32_t chunks_in_use;
     uint32_t watch_next; /* thread_watch: the slot to look at first, when it last looked, the samples then */
     uint64_t watched_ns, watch_samples;
+    struct lock_table locks;
     bool deferred_seen;
     bool took_back; /* chunks ran short once: threads may end without theirs */
     uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];

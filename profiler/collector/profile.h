@@ -81,6 +81,15 @@ struct profile_cell {
     uint64_t cpu_ns;
 };
 
+/* A lock that threads waited for, and where they did. */
+struct profile_lock {
+    int32_t pid;
+    uint64_t address;
+    uint32_t node; /* its leaf is the function that waited: pthread_mutex_lock... */
+    uint32_t samples;
+    uint64_t waited_ns;
+};
+
 /* How much of the profile the writers show, as asked. All zero: everything. Totals and percentages are always of
  * everything. */
 enum profile_source { PROFILE_SOURCE_ALL, PROFILE_SOURCE_PROJECT, PROFILE_SOURCE_NONE, PROFILE_SOURCES };
@@ -147,6 +156,14 @@ struct profile {
     uint32_t thread_count;
     const struct profile_cell *cells;
     uint32_t cell_count;
+    /* waiting: cells of the same form, whose cpu_ns is blocked time. `wall`: it was asked for */
+    bool wall;
+    uint64_t waits_dropped;
+    uint64_t wait_ns_total;
+    const struct profile_cell *wait_cells;
+    uint32_t wait_cell_count;
+    const struct profile_lock *locks; /* the longest wait first */
+    uint32_t lock_count;
 };
 
 #endif

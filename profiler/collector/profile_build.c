@@ -64,7 +64,7 @@ struct profile_builder {
 
 /* Module 0 is code outside every module (made at run time); the registry's module i is i + 1. */
 enum { UNKNOWN_CODE = 0 };
-static const char SAMPLER_NAME[] = "/libhotline.so";
+static const char SAMPLER_NAME[] = "/libhotline.so", WAITS_NAME[] = "/libhotline_wait.so";
 
 static char *directory_of(const char *path)
 {
@@ -153,7 +153,7 @@ static void meet_modules(struct profile_builder *builder, const struct snapshot 
     char *program = realpath(builder->options->program, NULL);
     for (uint32_t i = builder->module_count; i < count; i++) {
         const char *path = snapshot->modules[i - 1].path;
-        sampler[i] = ends_with(path, SAMPLER_NAME);
+        sampler[i] = ends_with(path, SAMPLER_NAME) || ends_with(path, WAITS_NAME);
         own[i] = !sampler[i] && (builder->options->profile_all || is_below(path, builder->program_path) ||
                                  (program && strcmp(path, program) == 0));
     }
@@ -252,7 +252,8 @@ struct built_profile {
     struct profile_tag_set *tag_sets;
     struct profile_tag *tags;
     struct profile_thread *threads;
-    struct profile_cell *cells;
+    struct profile_cell *cells, *wait_cells;
+    struct profile_lock *locks;
     char *tag_text, *host, *command_line;
     char engine_why[512];
     char (*thread_names)[16];
@@ -273,6 +274,8 @@ void profile_release(struct profile *profile)
     free(built->tags);
     free(built->threads);
     free(built->cells);
+    free(built->wait_cells);
+    free(built->locks);
     free(built->tag_text);
     free(built->host);
     free(built->command_line);
@@ -313,36 +316,74 @@ static uint32_t *build_nodes(struct profile_builder *builder, const struct snaps
     return map;
 }
 
-static void build_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel,
-                        const uint32_t *tag_map, struct built_profile *built)
+/* The cells of one metric: CPU time, or blocked time. ret: their number. */
+static uint32_t merge_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel, const uint32_t *tag_map,
+                            bool waited, struct profile_cell **ret, uint64_t *ret_total_ns)
 {
     struct key_table cells;
     key_table_init(&cells, sizeof(struct cell_key));
     size_t capacity = 0;
     for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
         const struct raw_cell *raw = &snapshot->tree.cells[i];
+        if (raw->waited != waited) {
+            continue;
+        }
         struct cell_key key = {.node = node_map[raw->node],
                                .tag_set = tag_map[raw->tag_set],
                                .bucket = raw->bucket,
                                .thread = raw->thread < snapshot->thread_count ? raw->thread : 0,
-                               .in_kernel = in_kernel[raw->node]};
+                               .in_kernel = !waited && in_kernel[raw->node]};
         bool is_new;
         uint32_t index = key_table_add(&cells, &key, &is_new);
         if (is_new) {
-            built->cells = require_room(built->cells, &capacity, (size_t)index + 1, sizeof built->cells[0]);
-            built->cells[index] = (struct profile_cell){.node = key.node,
-                                                        .tag_set = key.tag_set,
-                                                        .thread = key.thread,
-                                                        .bucket = key.bucket,
-                                                        .in_kernel = key.in_kernel != 0};
+            *ret = require_room(*ret, &capacity, (size_t)index + 1, sizeof (*ret)[0]);
+            (*ret)[index] = (struct profile_cell){.node = key.node,
+                                                  .tag_set = key.tag_set,
+                                                  .thread = key.thread,
+                                                  .bucket = key.bucket,
+                                                  .in_kernel = key.in_kernel != 0};
         }
-        built->cells[index].samples += raw->samples;
-        built->cells[index].cpu_ns += raw->weight_ns;
-        built->profile.cpu_ns_total += raw->weight_ns;
+        (*ret)[index].samples += raw->samples;
+        (*ret)[index].cpu_ns += raw->weight_ns;
+        *ret_total_ns += raw->weight_ns;
     }
-    built->profile.cells = built->cells;
-    built->profile.cell_count = cells.count;
+    uint32_t count = cells.count;
     key_table_deinit(&cells);
+    return count;
+}
+
+static void build_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel,
+                        const uint32_t *tag_map, struct built_profile *built)
+{
+    struct profile *profile = &built->profile;
+    profile->cell_count = merge_cells(snapshot, node_map, in_kernel, tag_map, false, &built->cells, &profile->cpu_ns_total);
+    profile->wait_cell_count =
+        merge_cells(snapshot, node_map, in_kernel, tag_map, true, &built->wait_cells, &profile->wait_ns_total);
+    profile->cells = built->cells;
+    profile->wait_cells = built->wait_cells;
+}
+
+static int compare_locks(const void *left, const void *right)
+{
+    const struct profile_lock *a = left, *b = right;
+    if (a->waited_ns != b->waited_ns) {
+        return a->waited_ns > b->waited_ns ? -1 : 1;
+    }
+    return a->address < b->address ? -1 : a->address > b->address;
+}
+
+static void build_locks(const struct snapshot *snapshot, const uint32_t *node_map, struct built_profile *built)
+{
+    built->locks = require_array(snapshot->lock_count + (size_t)1, sizeof built->locks[0]);
+    for (uint32_t i = 0; i < snapshot->lock_count; i++) {
+        const struct lock_row *row = &snapshot->locks[i];
+        uint32_t node = row->node < snapshot->tree.node_count ? node_map[row->node] : 0;
+        built->locks[i] = (struct profile_lock){
+            .pid = row->pid, .address = row->address, .node = node, .samples = row->samples, .waited_ns = row->waited_ns};
+    }
+    qsort(built->locks, snapshot->lock_count, sizeof built->locks[0], compare_locks);
+    built->profile.locks = built->locks;
+    built->profile.lock_count = snapshot->lock_count;
 }
 
 /* Only the sets that were sampled, equal texts once. ret: for each of the session's sets its number here. */
@@ -587,6 +628,8 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->handler_ns_p99 = (uint32_t)(drain_handler_quantile(counts, 0.99) / snapshot->cycles_per_ns);
     profile->collector_cpu_s = snapshot->collector_cpu_s;
     profile->throttled_s = snapshot->throttled_s;
+    profile->wall = options->wall;
+    profile->waits_dropped = snapshot->waits_dropped;
     profile->seconds_on = (double)snapshot->on_ns * 1e-9;
     profile->tag_sets_dropped = snapshot->tag_sets_dropped;
     memcpy(profile->left_out, snapshot->left_out, sizeof profile->left_out);
@@ -607,6 +650,7 @@ struct profile *profile_build(struct profile_builder *builder, const struct snap
     uint32_t *node_map = build_nodes(builder, snapshot, built, &in_kernel);
     uint32_t *tag_map = build_tags(snapshot, built);
     build_cells(snapshot, node_map, in_kernel, tag_map, built);
+    build_locks(snapshot, node_map, built);
     build_modules(builder, snapshot, built);
     build_code(builder, built);
     build_threads(snapshot, built);

@@ -9,6 +9,7 @@
 #include "profiler/collector/output_file.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/version.h"
+#include "profiler/collector/wait_summary.h"
 #include "profiler/unwind/unwind_walk.h"
 
 enum { PERCENT_DECIMALS = 6 }; /* one sample of a million is still seen */
@@ -234,7 +235,17 @@ static void put_functions(struct text_out *out, const struct summary *summary)
     text_out_char(out, ']');
 }
 
-static void put_line(struct text_out *out, const struct summary *summary, const struct summary_line *line)
+/* Blocked time of a line or function, beside its CPU time. `waits` NULL: waiting was not sampled. */
+static void put_wait(struct text_out *out, const struct wait_summary *waits, struct summary_share share)
+{
+    if (waits) {
+        put_percent(out, "wait_percent", waits->summary, share);
+        put_seconds(out, "wait_s", (double)share.cpu_ns * 1e-9);
+        put_unsigned(out, "wait_samples", share.samples);
+    }
+}
+
+static void put_line(struct text_out *out, const struct summary *summary, const struct wait_summary *waits, const struct summary_line *line)
 {
     text_out_string(out, "{\"line\":");
     text_out_unsigned(out, line->line);
@@ -247,35 +258,58 @@ static void put_line(struct text_out *out, const struct summary *summary, const 
     put_unsigned(out, "samples", line->total.samples);
     put_unsigned(out, "self_samples", line->self.samples);
     put_unsigned(out, "cpu_samples", line->cpu.samples);
+    put_wait(out, waits, waits ? waits->summary->lines[line - summary->lines].cpu : (struct summary_share){0, 0});
     text_out_char(out, '}');
 }
 
-static void put_files(struct text_out *out, const struct summary *summary)
+/* Sampled, or waited on. */
+static bool lists_line(const struct summary *summary, const struct wait_summary *waits, const struct summary_line *line)
 {
-    const struct profile *profile = summary->profile;
+    return summary_lists_line(summary, line) ||
+           (waits && summary_lists_line(waits->summary, &waits->summary->lines[line - summary->lines]));
+}
+
+static void put_file(struct text_out *out, const struct summary *summary, const struct wait_summary *waits, uint32_t index)
+{
+    const struct profile_file *file = &summary->profile->files[index];
+    const struct summary_file *cost = &summary->files[index];
+    text_out_string(out, "{\"path\":");
+    text_out_json(out, file->path);
+    text_out_string(out, file->own ? ",\"own\":true" : ",\"own\":false");
+    text_out_string(out, file->text ? ",\"source_found\":true" : ",\"source_found\":false");
+    put_percent(out, "cpu_percent", summary, cost->cpu);
+    put_percent(out, "self_percent", summary, cost->self);
+    put_percent(out, "total_percent", summary, cost->total);
+    put_unsigned(out, "samples", cost->total.samples);
+    text_out_string(out, ",\"lines\":[");
+    bool first = true;
+    for (uint32_t j = 0; j < cost->line_count; j++) {
+        const struct summary_line *line = &summary->lines[cost->first_line + j];
+        if (lists_line(summary, waits, line)) {
+            text_out_string(out, first ? "" : ",");
+            put_line(out, summary, waits, line);
+            first = false;
+        }
+    }
+    text_out_string(out, "]}");
+}
+
+/* Those with CPU time, then those that were only waited in. */
+static void put_files(struct text_out *out, const struct summary *summary, const struct wait_summary *waits)
+{
+    bool first = true;
     text_out_string(out, ",\"files\":[");
     for (uint32_t i = 0; i < summary->hot_file_count; i++) {
-        const struct profile_file *file = &profile->files[summary->hot_files[i]];
-        const struct summary_file *cost = &summary->files[summary->hot_files[i]];
-        text_out_string(out, i > 0 ? ",{\"path\":" : "{\"path\":");
-        text_out_json(out, file->path);
-        text_out_string(out, file->own ? ",\"own\":true" : ",\"own\":false");
-        text_out_string(out, file->text ? ",\"source_found\":true" : ",\"source_found\":false");
-        put_percent(out, "cpu_percent", summary, cost->cpu);
-        put_percent(out, "self_percent", summary, cost->self);
-        put_percent(out, "total_percent", summary, cost->total);
-        put_unsigned(out, "samples", cost->total.samples);
-        text_out_string(out, ",\"lines\":[");
-        bool first = true;
-        for (uint32_t j = 0; j < cost->line_count; j++) {
-            const struct summary_line *line = &summary->lines[cost->first_line + j];
-            if (summary_lists_line(summary, line)) {
-                text_out_string(out, first ? "" : ",");
-                put_line(out, summary, line);
-                first = false;
-            }
+        text_out_string(out, first ? "" : ",");
+        put_file(out, summary, waits, summary->hot_files[i]);
+        first = false;
+    }
+    for (uint32_t i = 0; waits && i < waits->summary->hot_file_count; i++) {
+        if (summary->files[waits->summary->hot_files[i]].total.samples == 0) {
+            text_out_string(out, first ? "" : ",");
+            put_file(out, summary, waits, waits->summary->hot_files[i]);
+            first = false;
         }
-        text_out_string(out, "]}");
     }
     text_out_char(out, ']');
 }
@@ -292,6 +326,45 @@ static void put_modules(struct text_out *out, const struct summary *summary)
         put_string(out, "problem", module->problem);
         put_percent(out, "self_percent", summary, summary->modules[i]);
         put_unsigned(out, "samples", summary->modules[i].samples);
+        text_out_char(out, '}');
+    }
+    text_out_char(out, ']');
+}
+
+static void put_wait_place(struct text_out *out, const struct wait_summary *waits, const struct wait_row *row)
+{
+    const struct profile *profile = &waits->profile;
+    const struct summary_line *line = row->line != PROFILE_NONE ? &waits->summary->lines[row->line] : NULL;
+    text_out_string(out, "\"waits_in\":");
+    text_out_json(out, profile->functions[row->function].name);
+    put_string(out, "function", line ? profile->functions[line->function].name : NULL);
+    put_string(out, "file", line && line->file != PROFILE_NONE ? profile->files[line->file].path : NULL);
+    put_unsigned(out, "line", line ? line->line : 0);
+}
+
+static void put_waits(struct text_out *out, const struct wait_summary *waits)
+{
+    if (!waits) {
+        return;
+    }
+    text_out_string(out, ",\"wait\":{\"seconds\":");
+    text_out_fixed(out, (double)waits->summary->all.cpu_ns * 1e-9, 6);
+    put_unsigned(out, "samples", waits->summary->all.samples);
+    put_unsigned(out, "dropped", waits->profile.waits_dropped);
+    text_out_string(out, ",\"places\":[");
+    for (uint32_t i = 0; i < waits->row_count; i++) {
+        text_out_string(out, i > 0 ? ",{" : "{");
+        put_wait_place(out, waits, &waits->rows[i]);
+        put_wait(out, waits, waits->rows[i].share);
+        text_out_char(out, '}');
+    }
+    text_out_string(out, "]},\"locks\":[");
+    for (uint32_t i = 0; i < waits->lock_count; i++) {
+        const struct wait_lock *lock = &waits->locks[i];
+        text_out_format(out, "%s{\"pid\":%d,\"address\":\"0x%" PRIx64 "\",", i > 0 ? "," : "", (int)lock->pid, lock->address);
+        put_wait_place(out, waits, &lock->worst);
+        put_unsigned(out, "places", lock->places);
+        put_wait(out, waits, lock->share);
         text_out_char(out, '}');
     }
     text_out_char(out, ']');
@@ -322,9 +395,12 @@ void report_json_text(struct text_out *out, const struct summary *summary)
     put_scope(out, summary);
     put_tag_sets(out, summary);
     put_functions(out, summary);
-    put_files(out, summary);
+    struct wait_summary *waits = wait_summary_create(summary->profile);
+    put_files(out, summary, waits);
     put_modules(out, summary);
     put_threads(out, summary);
+    put_waits(out, waits);
+    wait_summary_destroy(waits);
     text_out_string(out, "}\n");
 }
 

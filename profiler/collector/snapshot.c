@@ -14,6 +14,7 @@ void snapshot_deinit(struct snapshot *snapshot)
     free(snapshot->modules);
     free(snapshot->threads);
     free(snapshot->tag_sets);
+    free(snapshot->locks);
 }
 
 static void copy_tag_sets(const struct session *session, struct snapshot *ret)
@@ -72,6 +73,10 @@ bool snapshot_copy(struct snapshot *ret, struct drain *drain)
     copy_tag_sets(drain->owner->session, ret);
     ret->counts = drain->counts;
     ret->engine = engine_facts_of(header);
+    ret->lock_count = drain->locks.count;
+    ret->locks = require_array(ret->lock_count + (size_t)1, sizeof ret->locks[0]);
+    memcpy(ret->locks, drain->locks.rows, ret->lock_count * sizeof ret->locks[0]);
+    ret->waits_dropped = atomic_load(&header->waits_dropped);
     ret->processes = drain->processes->joined;
     ret->cpu_on_ns = drain->processes->cpu_on_ns;
     ret->tag_sets_dropped = atomic_load(&header->tag_sets_dropped);

@@ -24,6 +24,9 @@ struct snapshot {
         *tag_sets; /* index: the session's; only READY ones, checked: text_bytes <= sizeof text, ends with NUL */
     struct drain_counts counts;
     struct engine_facts engine;
+    struct lock_row *locks;
+    uint32_t lock_count;
+    uint64_t waits_dropped;
     uint32_t processes, unjoined;
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer, processes_without_row;
     uint32_t left_out[LEFT_OUT_REASONS];

@@ -7,7 +7,8 @@
 
 #define SEPARATORS " :" /* of LD_PRELOAD */
 
-static const char library[] = "libhotline.so", preload[] = "LD_PRELOAD=", session[] = SESSION_ENVIRONMENT "=";
+static const char *const libraries[] = {"libhotline.so", "libhotline_wait.so"};
+static const char preload[] = "LD_PRELOAD=", session[] = SESSION_ENVIRONMENT "=";
 
 static const char *value_of(const char *line, const char *name)
 {
@@ -33,9 +34,14 @@ static size_t next_word(const char **at)
 
 static int is_ours(const char *word, size_t bytes)
 {
-    size_t name_bytes = sizeof library - 1;
-    return bytes >= name_bytes && memcmp(word + bytes - name_bytes, library, name_bytes) == 0 &&
-           (bytes == name_bytes || word[bytes - name_bytes - 1] == '/');
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+        size_t name_bytes = strlen(libraries[i]);
+        if (bytes >= name_bytes && memcmp(word + bytes - name_bytes, libraries[i], name_bytes) == 0 &&
+            (bytes == name_bytes || word[bytes - name_bytes - 1] == '/')) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 size_t exec_environment_find(char *const envp[], const char **ret)

@@ -262,6 +262,23 @@ static bool write_sample(const struct tick *tick, struct ring_chunk *chunk, uint
     return true;
 }
 
+enum ring_result { RING_WRITTEN, RING_FULL, RING_NONE };
+
+static enum ring_result write_to_ring(struct thread_slot *slot, const struct tick *tick)
+{
+    uint32_t index;
+    struct ring_chunk *chunk = hold_chunk(slot, &index);
+    if (!chunk) {
+        return RING_NONE;
+    }
+    bool written = write_sample(tick, chunk, index);
+    release_chunk(slot, index);
+    if (ring_is_filling(chunk)) { /* one deferred sample is enough for that */
+        session_wake_drain(sampler.session);
+    }
+    return written ? RING_WRITTEN : RING_FULL;
+}
+
 static void take_sample(uint64_t periods, const ucontext_t *context)
 {
     uint32_t start = cycles();
@@ -276,23 +293,59 @@ static void take_sample(uint64_t periods, const ucontext_t *context)
     };
     read_registers(context, &tick.registers);
     tick.has_stack = open_stack(tick.registers.value[UNWIND_RSP_NUMBER], context, &tick.stack);
-    uint32_t index;
-    struct ring_chunk *chunk = hold_chunk(slot, &index);
-    bool written = chunk && write_sample(&tick, chunk, index);
-    if (chunk) {
-        release_chunk(slot, index);
-        if (ring_is_filling(chunk)) { /* one deferred sample is enough for that */
-            session_wake_drain(sampler.session);
-        }
-    }
+    enum ring_result result = write_to_ring(slot, &tick);
+    bool written = result == RING_WRITTEN;
     if (!written) {
         struct session_header *header = &sampler.session->header;
-        atomic_fetch_add_explicit(chunk ? &header->samples_dropped : &header->samples_without_chunk, 1,
+        atomic_fetch_add_explicit(result == RING_FULL ? &header->samples_dropped : &header->samples_without_chunk, 1,
                                   memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&slot->sampled_ns, tick.record.weight_ns, memory_order_relaxed);
     atomic_fetch_add_explicit(written ? &slot->samples : &slot->dropped, 1, memory_order_relaxed);
     thread_state.last_cycles = cycles() - start;
+}
+
+/* The registers of the caller, as a signal would have found them: enough to unwind from here. */
+static void read_own_registers(struct unwind_registers *ret)
+{
+    memset(ret, 0, sizeof *ret);
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rbx, %0\n\tmovq %%rbp, %1\n\tmovq %%rsp, %2\n\tmovq %%r12, %3\n\tmovq %%r13, %4\n\tmovq %%r14, %5\n\t"
+                     "movq %%r15, %6\n\tleaq 0(%%rip), %%rax\n\tmovq %%rax, %7"
+                     : "=m"(ret->value[UNWIND_RBX_NUMBER]), "=m"(ret->value[UNWIND_RBP_NUMBER]), "=m"(ret->value[UNWIND_RSP_NUMBER]),
+                       "=m"(ret->value[12]), "=m"(ret->value[13]), "=m"(ret->value[14]), "=m"(ret->value[15]),
+                       "=m"(ret->value[UNWIND_RIP_NUMBER])
+                     :
+                     : "rax", "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("mov x9, sp\n\tstr x29, %0\n\tstr x9, %1\n\tadr x9, .\n\tstr x9, %2"
+                     : "=m"(ret->value[UNWIND_RBP_NUMBER]), "=m"(ret->value[UNWIND_RSP_NUMBER]), "=m"(ret->value[UNWIND_RIP_NUMBER])
+                     :
+                     : "x9", "memory");
+#endif
+}
+
+/* The ring has one writer: a tick that comes meanwhile is let go. The collector takes our own frames off the stack. */
+void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts)
+{
+    static const ucontext_t no_other_stack = {.uc_stack = {.ss_flags = SS_DISABLE}};
+    thread_state.in_handler = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (thread_state.slot != NO_INDEX || thread_attach()) {
+        struct thread_slot *slot = &sampler.session->slots[thread_state.slot];
+        struct tick tick = {.record = {.time_ns = clock_now_ns(CLOCK_MONOTONIC),
+                                       .weight_ns = weight_ns,
+                                       .context = thread_state.context,
+                                       .thread_serial = atomic_load_explicit(&slot->serial, memory_order_relaxed),
+                                       .wait = *facts}};
+        read_own_registers(&tick.registers);
+        tick.has_stack = open_stack(tick.registers.value[UNWIND_RSP_NUMBER], &no_other_stack, &tick.stack);
+        if (write_to_ring(slot, &tick) != RING_WRITTEN) {
+            atomic_fetch_add_explicit(&sampler.session->header.waits_dropped, 1, memory_order_relaxed);
+        }
+    }
+    atomic_signal_fence(memory_order_seq_cst);
+    thread_state.in_handler = false;
 }
 
 static void on_own_tick(enum tick_source source, const siginfo_t *info, const ucontext_t *context)

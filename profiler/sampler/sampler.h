@@ -65,6 +65,7 @@ struct thread_state {
     struct perf_trigger perf;
     uint64_t stack_low, stack_high;
     uint64_t context; /* tag set and span */
+    uint64_t wait_left_ns; /* of blocked time, until the next sample of it; 0: not begun */
     uint32_t random;
     uint32_t last_cycles; /* what the previous sample took */
 };
@@ -101,6 +102,8 @@ bool thread_attach(void); /* block and slot for a thread that has a timer but no
 
 /* handler.c [S] */
 void handler_on_tick(int number, siginfo_t *info, void *context);
+/* A sample of waiting, from ordinary code of a thread whose state this is: `weight_ns` of blocked time. */
+void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts);
 void handler_leave_chunk(struct thread_slot *slot); /* take a ring, so that the collector looks at the thread */
 
 /* hooks_*.c */

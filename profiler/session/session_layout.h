@@ -54,6 +54,7 @@ struct session_header {
     uint64_t pid_namespace;    /* inode of /proc/self/ns/pid: pids of another namespace mean nothing to the collector */
     uint64_t sample_period_ns;        /* of thread CPU time, when on */
     uint64_t idle_period_ns;          /* of thread CPU time, when off: the timer only looks at the switch */
+    uint64_t wait_period_ns;          /* of blocked time; 0: waiting is not sampled */
     uint32_t engine;                  /* enum session_engine: what to sample with where the kernel allows it */
     _Atomic uint32_t on;              /* enum session_switch (C) */
     _Atomic uint32_t switch_requests; /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
@@ -74,6 +75,7 @@ struct session_header {
     _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
     _Atomic uint64_t samples_without_chunk; /* no ring was free */
     _Atomic uint64_t samples_dropped;       /* the ring was full */
+    _Atomic uint64_t waits_dropped;         /* samples of waiting, for either reason */
     /* The first word is a robust futex held by the collector: when that dies, however it dies, the kernel sets
      * FUTEX_OWNER_DIED in it. (C) */
     uint8_t collector_lock[64];
@@ -171,6 +173,12 @@ struct ring_chunk {
 static_assert(sizeof(struct ring_chunk) == SESSION_CHUNK_BYTES, "ring_chunk");
 
 enum sample_kind { SAMPLE_PAD = 0, SAMPLE_WALKED = 1, SAMPLE_DEFERRED = 2 };
+/* What a thread waited in, and for: addresses in its process. */
+struct wait_facts {
+    uint64_t function; /* never 0 */
+    uint64_t object;   /* a lock, a condition...; 0: nothing with an address */
+};
+
 struct sample_record {
     uint32_t bytes; /* of the whole record, a multiple of 8 */
     uint8_t kind;
@@ -181,8 +189,9 @@ struct sample_record {
     uint64_t context;        /* tag set (low 32 bits) and span (high 32) */
     uint32_t handler_cycles; /* time stamp counter; what the handler took up to the publishing of the record before */
     uint32_t thread_serial;  /* the slot's serial: tells the slot's threads apart */
+    struct wait_facts wait;  /* of a sample of waiting; of CPU time: all 0 */
 };
-static_assert(sizeof(struct sample_record) == 40, "sample_record");
+static_assert(sizeof(struct sample_record) == 56, "sample_record");
 
 /* DEFERRED: behind the sample_record stands this, then stack_bytes bytes copied from stack_address upwards. */
 struct sample_deferred {

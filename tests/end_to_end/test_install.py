@@ -13,7 +13,7 @@ from tap import Skip, equal, run, test, true
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 FOLDER = "wrapper/install/"
 FILES = {
-    "bin/hotline": 0o755, "bin/image-service": 0o755, "include/hotline.h": 0o644, "lib/libhotline.so": 0o644,
+    "bin/hotline": 0o755, "bin/image-service": 0o755, "include/hotline.h": 0o644, "lib/libhotline.so": 0o644, "lib/libhotline_wait.so": 0o644,
     "lib/pkgconfig/hotline.pc": 0o644, "share/bash-completion/completions/hotline": 0o644, "share/doc/hotline/LICENSE": 0o644,
     "share/doc/hotline/README.md": 0o644, "share/doc/hotline/folders": 0o644, "share/man/man1/hotline.1": 0o644,
     "share/man/man1/image-service.1": 0o644,

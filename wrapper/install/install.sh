@@ -19,6 +19,7 @@ files() {
 755 bin/hotline $build/hotline
 755 bin/image-service $build/image-service
 644 lib/libhotline.so $build/libhotline.so
+644 lib/libhotline_wait.so $build/libhotline_wait.so
 644 lib/pkgconfig/hotline.pc -
 644 include/hotline.h profiler/hotline.h
 644 share/man/man1/hotline.1 $here/hotline.1
