@@ -6,10 +6,12 @@
 #include "profiler/collector/findings.h"
 #include "profiler/collector/report_sources.h"
 #include "profiler/collector/text_out.h"
+#include "profiler/collector/wait_summary.h"
 
 struct html_report {
     const struct summary *summary;
     const struct report_sources *sources;
+    const struct wait_summary *waits; /* NULL: waiting was not sampled */
     struct warnings warnings;
     struct headline headline;
 };
@@ -28,6 +30,7 @@ void html_put_lines(struct text_out *out, const struct html_report *report);
 void html_put_calls(struct text_out *out, const struct html_report *report); /* the flame graph's place */
 void html_put_functions(struct text_out *out, const struct html_report *report);
 void html_put_tags(struct text_out *out, const struct html_report *report);
+void html_put_waits(struct text_out *out, const struct html_report *report); /* nothing without waits */
 void html_put_sources(struct text_out *out, const struct html_report *report);
 
 /* "62.1", "<0.1", nothing for 0. */

@@ -181,20 +181,26 @@ static void put_tags(struct text_out *out, const struct profile *profile)
     text_out_char(out, '}');
 }
 
+/* The cells of one metric. */
+struct cell_list {
+    const struct profile_cell *cells;
+    uint32_t count, node_count;
+};
+
 /* Cells by node, so that columns repeat and their differences are small: a counting sort. NULL: out of memory. */
-static uint32_t *order_cells(const struct profile *profile)
+static uint32_t *order_cells(const struct cell_list *list)
 {
-    uint32_t *first = calloc((size_t)profile->node_count + 1, sizeof *first);
-    uint32_t *order = malloc(((size_t)profile->cell_count + 1) * sizeof *order);
+    uint32_t *first = calloc((size_t)list->node_count + 1, sizeof *first);
+    uint32_t *order = malloc(((size_t)list->count + 1) * sizeof *order);
     if (first && order) {
-        for (uint32_t i = 0; i < profile->cell_count; i++) {
-            first[profile->cells[i].node + 1]++;
+        for (uint32_t i = 0; i < list->count; i++) {
+            first[list->cells[i].node + 1]++;
         }
-        for (uint32_t i = 0; i < profile->node_count; i++) {
+        for (uint32_t i = 0; i < list->node_count; i++) {
             first[i + 1] += first[i];
         }
-        for (uint32_t i = 0; i < profile->cell_count; i++) {
-            order[first[profile->cells[i].node]++] = i;
+        for (uint32_t i = 0; i < list->count; i++) {
+            order[first[list->cells[i].node]++] = i;
         }
         free(first);
         return order;
@@ -205,11 +211,11 @@ static uint32_t *order_cells(const struct profile *profile)
 }
 
 /* Weights are multiples of the sampling period: the greatest common divisor makes small numbers of them. */
-static uint64_t common_unit(const struct profile *profile)
+static uint64_t common_unit(const struct cell_list *list)
 {
     uint64_t unit = 0;
-    for (uint32_t i = 0; i < profile->cell_count; i++) {
-        uint64_t other = profile->cells[i].cpu_ns;
+    for (uint32_t i = 0; i < list->count; i++) {
+        uint64_t other = list->cells[i].cpu_ns;
         while (other > 0) {
             uint64_t rest = unit % other;
             unit = other;
@@ -219,16 +225,18 @@ static uint64_t common_unit(const struct profile *profile)
     return unit > 0 ? unit : 1;
 }
 
-static void put_cells(struct text_out *out, const struct profile *profile, uint64_t unit)
+static void put_cells(struct text_out *out, const char *name, const struct cell_list *list)
 {
-    uint32_t *order = order_cells(profile);
+    uint32_t *order = order_cells(list);
     if (!order) {
         out->failed = true;
         return;
     }
-    uint32_t count = profile->cell_count, before = 0;
-    const struct profile_cell *cells = profile->cells;
-    COLUMN(out, ",\"cells\":{\"node\":[", count,
+    uint64_t unit = common_unit(list);
+    uint32_t count = list->count, before = 0;
+    const struct profile_cell *cells = list->cells;
+    text_out_format(out, ",\"%s\":{", name);
+    COLUMN(out, "\"node\":[", count,
            (text_out_unsigned(out, cells[order[i]].node - before), before = cells[order[i]].node));
     COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, cells[order[i]].tag_set));
     COLUMN(out, ",\"thread\":[", count, text_out_unsigned(out, cells[order[i]].thread));
@@ -279,9 +287,14 @@ static void put_json(struct text_out *out, const struct summary *summary, const 
         out->failed = true;
         return;
     }
-    uint64_t unit = common_unit(profile);
+    struct cell_list cpu = {profile->cells, profile->cell_count, profile->node_count};
+    struct cell_list waits = {profile->wait_cells, profile->wait_cell_count, profile->node_count};
     text_out_string(out, "{\"v\":1,\"unit_ns\":");
-    text_out_unsigned(out, unit);
+    text_out_unsigned(out, common_unit(&cpu));
+    if (profile->wall) {
+        text_out_string(out, ",\"waits_unit_ns\":");
+        text_out_unsigned(out, common_unit(&waits));
+    }
     text_out_string(out, ",\"threshold\":");
     text_out_fixed(out, profile->scope.cpu_percent_threshold, 6);
     text_out_string(out, profile->scope.reduced ? ",\"reduced\":1" : ",\"reduced\":0");
@@ -289,7 +302,10 @@ static void put_json(struct text_out *out, const struct summary *summary, const 
     text_out_json_bytes(out, summary->path_prefix ? summary->path_prefix : "", summary->path_prefix_bytes);
     put_code(out, profile, sources, paths, path_count);
     put_tags(out, profile);
-    put_cells(out, profile, unit);
+    put_cells(out, "cells", &cpu);
+    if (profile->wall) {
+        put_cells(out, "waits", &waits);
+    }
     put_sources(out, profile, sources);
     text_out_char(out, '}');
     free(paths);

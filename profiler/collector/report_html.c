@@ -93,8 +93,9 @@ static void put_header(struct text_out *out, const struct html_report *report)
     text_out_string(out, ", ");
     text_out_fixed(out, profile->duration_s, profile->duration_s < 100 ? 1 : 0);
     text_out_string(out, "\u00a0s</span></div>\n"
-                         "<nav aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> "
-                         "<a href=\"#source\">Source</a> <a href=\"#self-check\">Self-check</a></nav>\n"
+                         "<nav aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> ");
+    text_out_string(out, report->waits ? "<a href=\"#waits\">Waiting</a> " : "");
+    text_out_string(out, "<a href=\"#source\">Source</a> <a href=\"#self-check\">Self-check</a></nav>\n"
                          "<div id=\"tools\" hidden></div></header>\n");
 }
 
@@ -113,6 +114,7 @@ static void write_page(struct text_out *out, const void *context)
     html_put_calls(out, report);
     html_put_functions(out, report);
     html_put_tags(out, report);
+    html_put_waits(out, report);
     html_put_sources(out, report);
     text_out_string(out, "</main>\n<footer>Made by hotline " HOTLINE_VERSION ". This file is complete: it loads nothing and sends nothing.</footer>\n"
                          "<div id=\"status\" role=\"status\" aria-live=\"polite\"></div>\n"
@@ -126,10 +128,11 @@ static void write_page(struct text_out *out, const void *context)
 bool report_html_write(const struct profile *profile, const char *path, char *error, size_t error_bytes)
 {
     struct summary *summary = summary_create(profile, NULL);
-    struct report_sources *sources = summary ? report_sources_create(summary) : NULL;
+    struct wait_summary *waits = wait_summary_create(profile);
+    struct report_sources *sources = summary ? report_sources_create(summary, waits ? waits->summary : NULL) : NULL;
     bool written = false;
     if (sources) {
-        struct html_report report = {.summary = summary, .sources = sources, .headline = findings_headline(summary)};
+        struct html_report report = {.summary = summary, .sources = sources, .waits = waits, .headline = findings_headline(summary)};
         warnings_find(summary, &report.warnings);
         written = output_file_write(path, write_page, &report, error, error_bytes);
         warnings_deinit(&report.warnings);
@@ -137,6 +140,7 @@ bool report_html_write(const struct profile *profile, const char *path, char *er
         snprintf(error, error_bytes, "cannot write %s: out of memory", path);
     }
     report_sources_destroy(sources);
+    wait_summary_destroy(waits);
     summary_destroy(summary);
     return written;
 }

@@ -336,7 +336,9 @@ static void put_wait_place(struct text_out *out, const struct wait_summary *wait
     const struct profile *profile = &waits->profile;
     const struct summary_line *line = row->line != PROFILE_NONE ? &waits->summary->lines[row->line] : NULL;
     text_out_string(out, "\"waits_in\":");
-    text_out_json(out, profile->functions[row->function].name);
+    char called[WAIT_CALL_BYTES];
+    wait_call_name(profile->functions[row->function].name, called);
+    text_out_json(out, called);
     put_string(out, "function", line ? profile->functions[line->function].name : NULL);
     put_string(out, "file", line && line->file != PROFILE_NONE ? profile->files[line->file].path : NULL);
     put_unsigned(out, "line", line ? line->line : 0);

@@ -74,30 +74,46 @@ static bool take_pieces(const struct summary *summary, struct source_file *file,
     return true;
 }
 
-struct report_sources *report_sources_create(const struct summary *summary)
+struct budgets {
+    size_t whole_bytes, pieces_bytes;
+};
+
+static bool take_file(const struct summary *summary, uint32_t index, struct budgets *budgets, struct source_file *file)
+{
+    file->file = index;
+    const struct profile_file *text = &summary->profile->files[index];
+    if (!text->text || text->text_bytes == 0) {
+        return true;
+    }
+    size_t *starts = source_line_starts(text->text, text->text_bytes, &file->line_count);
+    bool fine;
+    if (starts && text->text_bytes <= budgets->whole_bytes && !summary->profile->scope.reduced) {
+        budgets->whole_bytes -= text->text_bytes;
+        fine = take_whole(file, text);
+    } else {
+        fine = starts && take_pieces(summary, file, starts, &budgets->pieces_bytes);
+    }
+    free(starts);
+    return fine;
+}
+
+struct report_sources *report_sources_create(const struct summary *summary, const struct summary *waits)
 {
     struct report_sources *sources = calloc(1, sizeof *sources);
     if (!sources) {
         return NULL;
     }
-    sources->files = calloc(summary->hot_file_count > 0 ? summary->hot_file_count : 1, sizeof *sources->files);
-    size_t whole_budget = REPORT_SOURCES_WHOLE_BYTES, pieces_budget = REPORT_SOURCES_PIECES_BYTES;
+    uint32_t most = summary->hot_file_count + (waits ? waits->hot_file_count : 0);
+    sources->files = calloc(most > 0 ? most : 1, sizeof *sources->files);
+    struct budgets budgets = {REPORT_SOURCES_WHOLE_BYTES, REPORT_SOURCES_PIECES_BYTES};
     bool fine = sources->files != NULL;
     for (uint32_t i = 0; fine && i < summary->hot_file_count; i++) {
-        struct source_file *file = &sources->files[sources->count++];
-        file->file = summary->hot_files[i];
-        const struct profile_file *text = &summary->profile->files[file->file];
-        if (!text->text || text->text_bytes == 0) {
-            continue;
+        fine = take_file(summary, summary->hot_files[i], &budgets, &sources->files[sources->count++]);
+    }
+    for (uint32_t i = 0; fine && waits && i < waits->hot_file_count; i++) {
+        if (summary->files[waits->hot_files[i]].total.samples == 0) {
+            fine = take_file(waits, waits->hot_files[i], &budgets, &sources->files[sources->count++]);
         }
-        size_t *starts = source_line_starts(text->text, text->text_bytes, &file->line_count);
-        if (starts && text->text_bytes <= whole_budget && !summary->profile->scope.reduced) {
-            whole_budget -= text->text_bytes;
-            fine = take_whole(file, text);
-        } else {
-            fine = starts && take_pieces(summary, file, starts, &pieces_budget);
-        }
-        free(starts);
     }
     if (!fine) {
         report_sources_destroy(sources);

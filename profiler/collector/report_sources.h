@@ -30,8 +30,9 @@ struct report_sources {
     uint32_t count;
 };
 
-/* NULL: out of memory. The caller destroys. */
-struct report_sources *report_sources_create(const struct summary *summary);
+/* Of the files with CPU time, then of those that were only waited in (`waits`, of the same profile; NULL: none). NULL: out of memory. The
+ * caller destroys. */
+struct report_sources *report_sources_create(const struct summary *summary, const struct summary *waits);
 void report_sources_destroy(struct report_sources *sources);
 
 /* Where lines begin in text[0..bytes): ret[0..count], the last entry is one past where the end's newline is or would

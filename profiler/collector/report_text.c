@@ -6,6 +6,7 @@
 #include "profiler/collector/findings.h"
 #include "profiler/collector/output_file.h"
 #include "profiler/collector/text_out.h"
+#include "profiler/collector/wait_summary.h"
 
 enum { LAST_LINES = 3, HOT_LINES = 20, HOT_FUNCTIONS = 20 };
 
@@ -77,6 +78,40 @@ static void put_tags(struct text_out *out, const struct summary *summary)
     }
 }
 
+/* "  38.5 %    4.00 s  usleep() called by worker() queue.c:88" */
+static void put_waits(struct text_out *out, const struct profile *profile)
+{
+    struct wait_summary *waits = wait_summary_create(profile);
+    text_out_string(out, waits ? "\n   wait              blocked in, called by\n" : "");
+    for (uint32_t i = 0; waits && i < waits->row_count && i < HOT_LINES; i++) {
+        const struct wait_row *row = &waits->rows[i];
+        char called[WAIT_CALL_BYTES];
+        wait_call_name(profile->functions[row->function].name, called);
+        put_percent(out, summary_percent(waits->summary, row->share));
+        double seconds = (double)row->share.cpu_ns * 1e-9;
+        text_out_string(out, seconds < 9.995 ? "      " : seconds < 99.995 ? "     " : "    ");
+        text_out_fixed(out, seconds, 2);
+        text_out_string(out, " s  ");
+        findings_function_name(out, called);
+        if (row->line != PROFILE_NONE) {
+            put_line(out, waits->summary, &waits->summary->lines[row->line]);
+        } else {
+            text_out_char(out, '\n');
+        }
+    }
+    for (uint32_t i = 0; waits && i < waits->lock_count && i < HOT_LINES; i++) {
+        text_out_format(out, "%s  0x%llx  ", i == 0 ? "\ncontended locks:\n" : "", (unsigned long long)waits->locks[i].address);
+        text_out_fixed(out, (double)waits->locks[i].share.cpu_ns * 1e-9, 2);
+        text_out_string(out, " s");
+        if (waits->locks[i].worst.line != PROFILE_NONE) {
+            put_line(out, waits->summary, &waits->summary->lines[waits->locks[i].worst.line]);
+        } else {
+            text_out_char(out, '\n');
+        }
+    }
+    wait_summary_destroy(waits);
+}
+
 void report_text_text(struct text_out *out, const struct summary *summary)
 {
     findings_headline_text(out, summary);
@@ -95,6 +130,7 @@ void report_text_text(struct text_out *out, const struct summary *summary)
     put_lines(out, summary, HOT_LINES);
     put_functions(out, summary);
     put_tags(out, summary);
+    put_waits(out, summary->profile);
 }
 
 static void write_text(struct text_out *out, const void *context)

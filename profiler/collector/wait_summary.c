@@ -33,6 +33,29 @@ static struct wait_row place_of(const struct wait_summary *waits, uint32_t node)
     return row;
 }
 
+void wait_call_name(const char *function, char ret[WAIT_CALL_BYTES])
+{
+    static const char *const prefixes[] = {"_", "libc_", "new_"};
+    static const char suffix[] = "64";
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+            size_t bytes = strlen(prefixes[i]);
+            if (strncmp(function, prefixes[i], bytes) == 0 && function[bytes] != '\0') {
+                function += bytes;
+                again = true;
+            }
+        }
+    }
+    size_t bytes = strlen(function);
+    if (bytes > strlen(suffix) && strcmp(function + bytes - strlen(suffix), suffix) == 0) {
+        bytes -= strlen(suffix);
+    }
+    bytes = bytes < WAIT_CALL_BYTES ? bytes : WAIT_CALL_BYTES - 1;
+    memcpy(ret, function, bytes);
+    ret[bytes] = '\0';
+}
+
 static void add(struct summary_share *to, uint64_t ns, uint64_t samples)
 {
     to->cpu_ns += ns;

@@ -30,6 +30,11 @@ struct wait_summary {
     uint32_t lock_count;
 };
 
+/* The public name of a function that the C library calls by another one inside: "___pthread_cond_timedwait64" is
+ * pthread_cond_timedwait, "__libc_read" read, "__new_sem_wait" sem_wait. */
+enum { WAIT_CALL_BYTES = 64 };
+void wait_call_name(const char *function, char ret[WAIT_CALL_BYTES]);
+
 /* NULL: waiting was not asked for, or memory is out. `profile` must outlive it. */
 struct wait_summary *wait_summary_create(const struct profile *profile);
 void wait_summary_destroy(struct wait_summary *waits);

@@ -145,8 +145,8 @@ static void check_state(void)
         REQUIRE(cell->node < aggregate.node_count && cell->tag_set < SESSION_TAG_SETS && cell->thread < threads.count);
         weight_ns += cell->weight_ns;
     }
-    REQUIRE(weight_ns == drain.counts.sampled_ns + aggregate.pruned_ns);
-    REQUIRE(drain.counts.complete <= drain.counts.samples && drain.counts.deferred <= drain.counts.samples);
+    REQUIRE(weight_ns == drain.counts.sampled_ns + drain.counts.waited_ns + aggregate.pruned_ns);
+    REQUIRE(drain.counts.complete <= drain.counts.samples && drain.counts.deferred <= drain.counts.samples + drain.counts.waits);
     REQUIRE(threads.count <= 2 * THREAD_TABLE_MAX + 1 && modules.count <= MODULES_MAX && owner.arena_used <= SESSION_ARENA_BYTES);
     REQUIRE(processes.high <= SESSION_PROCESSES);
     for (uint32_t i = 0; i < processes.high; i++) {

@@ -224,6 +224,7 @@ TEST(a_list_is_bounded)
 TEST(the_help_names_every_option_once)
 {
     static const char *const names[] = {"--cpu ",
+                                        "--wall ",
                                         "--html",
                                         "--json ",
                                         "--text ",

@@ -74,7 +74,7 @@ TEST(hot_files_go_in_whole_then_pieces_then_nothing)
         made.cells[made.profile.cell_count - 1].cpu_ns = 1; /* and yet the coldest file */
     }
     struct summary *summary = summary_create(&made.profile, NULL);
-    struct report_sources *sources = report_sources_create(summary);
+    struct report_sources *sources = report_sources_create(summary, NULL);
     assert_non_null(sources);
     assert_int_equal(sources->count, 5);
     assert_int_equal(sources->files[0].file, hot);

@@ -82,7 +82,7 @@ _hotline()
     $split && return
 
     COMPREPLY=($(compgen -W "-F -o -h -V
-        --cpu --cpu-sampling-rate= --frequency= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
+        --cpu --wall --cpu-sampling-rate= --frequency= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
         --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } && complete -F _hotline hotline

@@ -57,22 +57,29 @@ function makeModel(data) {
             own: Uint8Array.from(data.frames.flags, flags => flags & 1),
             inlined: Uint8Array.from(data.frames.flags, flags => flags >> 1 & 1),
         },
-        cells: {
-            node: Uint32Array.from(data.cells.node),
-            tagSet: Uint32Array.from(data.cells.tag_set),
-            samples: Uint32Array.from(data.cells.samples),
-            kernel: Uint8Array.from(data.cells.kernel),
-            weight: Float64Array.from(data.cells.weight, weight => weight * data.unit_ns),
-        },
+        cells: makeCells(data.cells, data.unit_ns),
+        metric: METRICS[0],
         sources: data.sources,
     };
-    for (let i = 1; i < model.cells.node.length; i++) {
-        model.cells.node[i] += model.cells.node[i - 1];
-    }
+    model.cellsOf = { cpu: model.cells, wait: data.waits ? makeCells(data.waits, data.waits_unit_ns) : null };
     makeTree(model, data.nodes);
     makeLines(model);
     makeTags(model, data.tag_sets);
     return model;
+}
+
+function makeCells(data, unit) {
+    const cells = {
+        node: Uint32Array.from(data.node),
+        tagSet: Uint32Array.from(data.tag_set),
+        samples: Uint32Array.from(data.samples),
+        kernel: Uint8Array.from(data.kernel),
+        weight: Float64Array.from(data.weight, weight => weight * unit),
+    };
+    for (let i = 1; i < cells.node.length; i++) {
+        cells.node[i] += cells.node[i - 1];
+    }
+    return cells;
 }
 
 // Node 0 is the root and has no frame. Parents have smaller indexes than their children.

@@ -120,7 +120,7 @@ function showFilter(view) {
     const all = make("button", { type: "button", class: "chip all", "data-name": "all", "aria-pressed": String(filter.isEmpty()), onclick: () => filter.clear() }, "All samples");
     const chosen = groups.flatMap(group => group.values).filter(tag => filter.has(tag.key, tag.value));
     const share = filter.isEmpty() ? null : make("p", { class: "chosen" }, "Selected: ", ...chosen.flatMap(tag => [makeTag(tag.key, chipText(tag)), " "]),
-        `– ${percentText(percentOf(whole, view.sum.all.cpu)) || "0"}${FIXED}% of all CPU time, ${countText(view.sum.all.samples)} of ` +
+        `– ${percentText(percentOf(whole, view.sum.all.cpu)) || "0"}${FIXED}% of all ${view.model.metric.time}, ${countText(view.sum.all.samples)} of ` +
         `${countText(whole.all.samples)} samples. Percentages below are of these.`);
     bar.replaceChildren(make("div", { class: "chips" }, make("span", { class: "key" }, "Show"), all), ...rows, ...(share ? [share] : []));
     if (focused) {

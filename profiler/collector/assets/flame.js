@@ -199,7 +199,7 @@ function findMatches(view) {
         covered[id] = covered[tree.parent[id]] | match;
     }
     const share = (percentText(percentOf(flame.sum, cpu)) || "0") + FIXED + "%";
-    flame.found.textContent = `${plural(frames, "frame")} found, ${share} of CPU`;
+    flame.found.textContent = `${plural(frames, "frame")} found, ${share} of ${view.model.metric.of}`;
     return share;
 }
 

@@ -21,7 +21,7 @@ function sharePercent(flame, cpu) {
 function frameWords(flame, id) {
     const { tree, weights } = flame;
     const self = flameSelf(tree, weights, id);
-    const words = [frameName(flame, id), sharePercent(flame, weights.total.cpu[id]) + " of CPU", "self " + sharePercent(flame, self.cpu),
+    const words = [frameName(flame, id), sharePercent(flame, weights.total.cpu[id]) + ` of ${flame.model.metric.of}`, "self " + sharePercent(flame, self.cpu),
         plural(weights.total.samples[id], "sample")];
     return [...words, ...frameMarks(flame, id)].join(", ");
 }

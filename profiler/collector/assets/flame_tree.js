@@ -108,7 +108,7 @@ function countRecursion(flame, functionCount) {
 
 // What each frame took of a selection, and where it begins: in CPU time from the left.
 function weighFlame(flame, sum) {
-    const { cells } = sum.model;
+    const { cells } = sum;
     const self = shares(flame.count);
     for (let i = 0; i < cells.node.length; i++) {
         if (!sum.sets || sum.sets[cells.tagSet[i]]) {

@@ -36,7 +36,7 @@ function setQuery(view, text) {
     view.query = query;
     publish(view, true);
     const found = showQuery(view);
-    say(query ? `${plural(found.functions, "function")}, ${plural(found.lines, "line")}, ${plural(found.files, "file")}; ${found.frames} of CPU` : "");
+    say(query ? `${plural(found.functions, "function")}, ${plural(found.lines, "line")}, ${plural(found.files, "file")}; ${found.frames} of ${view.model.metric.of}` : "");
 }
 
 function stepHotLine(view, step) {

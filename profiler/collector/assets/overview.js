@@ -14,23 +14,23 @@ function showOverview(view) {
     document.title = `${byId("headline").textContent.replace(/\u00a0/g, " ")} – ${view.title}`;
     byId("certainty").textContent = sum.all.samples === 0 ? "" :
         `± ${errorOf(sum, headline.cpu).toFixed(1)} points (95 % interval): ${countText(headline.samples)} of ` +
-        `${countText(sum.all.samples)} samples, which stand for ${(sum.all.cpu / 1e9).toFixed(2)} s of CPU time.`;
+        `${countText(sum.all.samples)} samples, which stand for ${(sum.all.cpu / 1e9).toFixed(2)} s of ${sum.model.metric.time}.`;
     showSplit(sum);
 }
 
 function headlineParts(view, headline) {
     const { sum } = view;
     if (headline.kind === "nothing") {
-        return [view.filter.isEmpty() ? "No samples: the program used no CPU time while hotline was on" : "No samples with these tags"];
+        return [view.filter.isEmpty() ? (sum.model.metric.key === "wait" ? "No waiting was sampled" : "No samples: the program used no CPU time while hotline was on") : "No samples with these tags"];
     }
     const share = make("strong", null, headlinePercent(percentOf(sum, headline.cpu)) + FIXED + "%");
     const name = headline.function === NONE ? null : makeFunction(sum.model.functions.name[headline.function]);
     if (headline.kind === "outside") {
-        const parts = [share, " of CPU outside the program’s own code"];
+        const parts = [share, ` of ${sum.model.metric.of} outside the program’s own code`];
         return name ? [...parts, ", most in ", name] : parts;
     }
     const parts = headline.kind === "flat" ? ["No line stands out: the hottest takes "] : [];
-    parts.push(share, " of CPU in ", name, headline.kind === "function" ? ", spread over its lines, the hottest " : ", ");
+    parts.push(share, ` of ${sum.model.metric.of} in `, name, headline.kind === "function" ? ", spread over its lines, the hottest " : ", ");
     parts.push(headlinePlace(sum, headline.line));
     if (headline.tag !== NONE) {
         const tag = sum.tags[headline.tag];

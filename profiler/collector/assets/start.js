@@ -2,7 +2,9 @@
 
 function showAll(view) {
     view.sum = view.filter.isEmpty() ? view.whole : summarize(view.model, view.filter.sets());
+    view.waits = waitsBeside(view);
     view.hotLine = NONE;
+    showMetric(view);
     showFilter(view);
     showOverview(view);
     showTags(view);

@@ -1,11 +1,14 @@
 // What the reader has chosen, in the URL's fragment, so that Back works and a copied link restores the view: tags (tag=, without=), the search
-// (q=), the frame that fills the flame graph (zoom=) and how it is drawn (as=).
+// (q=), CPU time or waiting (metric=), the frame that fills the flame graph (zoom=) and how it is drawn (as=).
 
 function stateHash(view) {
     const parameters = new URLSearchParams();
     view.filter.write(parameters);
     if (view.query) {
         parameters.set("q", view.query);
+    }
+    if (view.model.metric !== METRICS[0]) {
+        parameters.set("metric", view.model.metric.key);
     }
     writeFlameState(view.flame, parameters);
     const text = parameters.toString();
@@ -29,12 +32,13 @@ function followHash(view, first) {
     const parameters = new URLSearchParams(line ? "" : location.hash.slice(1));
     const tags = view.filter.text(), query = view.query;
     view.filter.read(parameters);
+    const turned = setMetric(view, parameters.get("metric") || "cpu");
     view.query = (parameters.get("q") || "").slice(0, 200).trim().toLowerCase();
     readFlameState(view.flame, parameters);
     if (view.query !== query) {
         byId("search").value = view.query;
     }
-    if (first || view.filter.text() !== tags) {
+    if (first || turned || view.filter.text() !== tags) {
         showAll(view);
     } else if (view.query !== query) {
         showQuery(view);

@@ -11,13 +11,13 @@ function add(to, index, cpu, samples) {
     to.samples[index] += samples;
 }
 
-// sets: null, or per tag set whether it is selected.
-function summarize(model, sets) {
-    const { frames, tree, lines, cells } = model;
+// sets: null, or per tag set whether it is selected. cells: those of the metric shown, or of another.
+function summarize(model, sets, cells = model.cells) {
+    const { frames, tree, lines } = model;
     const functionCount = model.functions.name.length;
     const fileCount = model.files.path.length;
     const sum = {
-        model, sets,
+        model, sets, cells,
         all: { cpu: 0, samples: 0 },
         split: shares(4), // own code, libraries, kernel, elsewhere
         own: shares(lines.count), library: shares(lines.count), system: shares(lines.count),
@@ -153,7 +153,8 @@ function order(count, samples, first, second) {
 // Each tag's share and hottest line, each line's dominating tag.
 function addTags(sum) {
     const { model } = sum;
-    const { cells, tree, frames, lines } = model;
+    const { tree, frames, lines } = model;
+    const { cells } = sum;
     sum.tags = model.tags.map(tag => ({ ...tag, cpu: 0, samples: 0, line: NONE, lineCpu: 0, lineSamples: 0 }));
     model.tagSets.forEach((tags, set) => {
         for (const tag of tags) {

@@ -55,7 +55,7 @@ function showLines(view) {
     const hottest = sum.hottestLine === NONE ? 0 : percentOf(sum, sum.cpu.cpu[sum.hottestLine]);
     const rows = sum.hotLines.filter(line => view.matches(name(line), placeText(sum, line), lines.file[line], tagText(line)));
     const columns = [
-        { name: "CPU %", class: "n", title: "share of the CPU time whose innermost frame in own code is this line",
+        { name: sum.model.metric.column, class: "n", title: `share of the ${sum.model.metric.time} whose innermost frame in own code is this line`,
             by: line => sum.cpu.cpu[line], cell: line => shareCell(sum, sum.cpu.cpu[line], sum.cpu.samples[line]) },
         { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: line => errorCell(sum, sum.cpu.cpu[line]) },
         { name: "samples", class: "n", title: "samples the share rests on", by: line => sum.cpu.samples[line], cell: line => countCell(sum.cpu.samples[line]) },
@@ -69,6 +69,11 @@ function showLines(view) {
     ];
     if (sum.model.tags.length === 0) {
         columns.pop();
+    }
+    if (view.waits) {
+        const { cpu, samples } = view.waits.cpu;
+        columns.splice(4, 0, { name: "waits, s", class: "n", title: "seconds that threads were blocked in calls made from this line", by: line => cpu[line],
+            cell: line => make("td", { class: "n", title: samples[line] > 0 ? plural(samples[line], "sample") : null }, secondsText(cpu[line])) });
     }
     showTable(view, "lines", rows, columns, view.query ? "No line matches." :
         sum.hottestLine === NONE ? "No samples in the program’s own code." : "No line reaches the threshold.");
@@ -114,7 +119,7 @@ function showTags(view) {
             type: "button", class: "link", "aria-pressed": String(filter.has(tag.key, tag.value)), title: "show only samples with this tag",
             onclick: () => filter.toggle(tag.key, tag.value),
         }, makeTag(tag.key, tag.value))) },
-        { name: "CPU %", class: "n", title: "share of the CPU time shown", by: tag => tag.cpu, cell: tag => shareCell(sum, tag.cpu, tag.samples) },
+        { name: sum.model.metric.column, class: "n", title: `share of the ${sum.model.metric.time} shown`, by: tag => tag.cpu, cell: tag => shareCell(sum, tag.cpu, tag.samples) },
         { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: tag => errorCell(sum, tag.cpu) },
         { name: "samples", class: "n", by: tag => tag.samples, cell: tag => countCell(tag.samples) },
         { name: "its hottest line", title: "the line that took most of the CPU time under this tag",
