@@ -1,6 +1,7 @@
 /* Programs that wait in known ways; what is true is printed. waits MODE SECONDS:
  *
  *   shares   three threads: one sleeps, one waits for a condition, one for a lock that another holds; 50 : 30 : 20 of the waiting
+ *   beside   one line that computes and sleeps, about 4 : 6
  *   idle     an event loop with nothing to do: how often it came back, how often it was interrupted
  *   errors   what blocking calls say when they fail or are interrupted: lines to be compared with a run alone
  *   cancel   threads that are cancelled while they wait
@@ -99,6 +100,18 @@ static void run_shares(void)
     for (unsigned i = 0; i < 3; i++)
         printf("%s %.4f\n", names[i], waited_s[i]);
     printf("pthread_join %.4f\n", main_s);
+}
+
+static void compute(double time_s)
+{
+    for (double end = seconds(CLOCK_THREAD_CPUTIME_ID) + time_s; seconds(CLOCK_THREAD_CPUTIME_ID) < end;)
+        ;
+}
+
+static void run_beside(void)
+{
+    for (double end = seconds(CLOCK_MONOTONIC) + limit_s; seconds(CLOCK_MONOTONIC) < end;)
+        compute(0.004), usleep(6000); /* the line that does both */
 }
 
 /* -- idle --------------------------------------------------------------------------------------------------------------------- */
@@ -268,7 +281,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } modes[] = {{"shares", run_shares}, {"idle", run_idle},   {"errors", run_errors},
+    } modes[] = {{"shares", run_shares}, {"beside", run_beside}, {"idle", run_idle},   {"errors", run_errors},
                  {"cancel", run_cancel}, {"forks", run_forks}, {"locks", run_locks}};
     limit_s = argc > 2 ? atof(argv[2]) : limit_s;
     for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof modes[0]; i++)

@@ -71,11 +71,13 @@ function sourceText(model, file, line) {
     return lines.get(line);
 }
 
-function sampledLines(sum, file) {
+// Those with CPU time, and those that are only waited on where that is shown beside it.
+function sampledLines(sum, file, waits) {
     const { files, lines } = sum.model;
     const found = new Map();
     for (let id = files.firstLine[file]; id < files.firstLine[file + 1]; id++) {
-        if (sum.total.samples[id] > 0 && lines.line[id] > 0 && percentOf(sum, sum.total.cpu[id]) >= sum.model.threshold) {
+        const sampled = sum.total.samples[id] > 0 && percentOf(sum, sum.total.cpu[id]) >= sum.model.threshold;
+        if (lines.line[id] > 0 && (sampled || (waits && waits.cpu.samples[id] > 0))) {
             found.set(lines.line[id], id);
         }
     }
@@ -108,7 +110,7 @@ function chooseLines(view, file, sampled) {
 function fileParts(view, details, file) {
     const { sum } = view;
     const { files } = sum.model;
-    const sampled = sampledLines(sum, file);
+    const sampled = sampledLines(sum, file, view.waits);
     const parts = [];
     const beyond = files.lines[file] > 0 ? [...sampled.keys()].filter(line => line > files.lines[file]).length : 0;
     if (!sum.model.sources[file]) {
@@ -123,6 +125,7 @@ function fileParts(view, details, file) {
         make("th", { scope: "col", class: "n", title: "in a library called from this line" }, "library %"),
         make("th", { scope: "col", class: "n", title: "in the kernel, called from this line" }, "system %"),
         make("th", { scope: "col", class: "n t", title: "this line was on the stack, counted once" }, "total %"),
+        view.waits ? make("th", { scope: "col", class: "n", title: "seconds that threads were blocked in calls made from this line" }, "waits, s") : null,
         make("th", { scope: "col" }, "code",
             sum.model.sources[file] && !sum.model.reduced ? make("button", { type: "button", class: "whole", onclick: () => openRange(view, details, file, 1, WHOLE_STEP) }, "whole file") : null))),
     fileRows(view, details, file, sampled));
@@ -140,7 +143,7 @@ function fileRows(view, details, file, sampled) {
         if (line > next) {
             body.append(gapRow(view, details, file, next, line - 1));
         }
-        body.append(sourceRow(sum, file, line, sampled.get(line), hottest));
+        body.append(sourceRow(view, file, line, sampled.get(line), hottest));
         next = line + 1;
     }
     if (next <= last) {
@@ -149,7 +152,8 @@ function fileRows(view, details, file, sampled) {
     return body;
 }
 
-function sourceRow(sum, file, line, id, hottest) {
+function sourceRow(view, file, line, id, hottest) {
+    const { sum, waits } = view;
     const known = id !== undefined;
     const cell = (shares, name) => known ? shareCell(sum, shares.cpu[id], shares.samples[id], name) : make("td", { class: name ? "n " + name : "n" });
     const heat = known && sum.cpu.cpu[id] > 0 ? Math.ceil(HEAT_STEPS * Math.sqrt(sum.cpu.cpu[id] / hottest)) : 0;
@@ -157,6 +161,7 @@ function sourceRow(sum, file, line, id, hottest) {
     return make("tr", { id: `F${file}L${line}`, class: heat > 0 ? "h" + heat : null },
         make("th", { scope: "row" }, String(line)),
         cell(sum.own), cell(sum.library), cell(sum.system), cell(sum.total, "t"),
+        waits ? make("td", { class: "n" }, known ? secondsText(waits.cpu.cpu[id]) : null) : null,
         make("td", null, make("code", null, text.length > LONGEST_LINE ? text.slice(0, LONGEST_LINE) + " …" : text)));
 }
 
@@ -164,7 +169,7 @@ function gapRow(view, details, file, from, to) {
     const count = to - from + 1;
     const has = sourceText(view.sum.model, file, from) !== undefined || sourceText(view.sum.model, file, to) !== undefined;
     const label = plural(count, "line");
-    return make("tr", { class: "gap" }, make("td", { colspan: "6" }, has ?
+    return make("tr", { class: "gap" }, make("td", { colspan: view.waits ? "7" : "6" }, has ?
         make("button", { type: "button", title: "show these lines", onclick: () => openRange(view, details, file, from, Math.min(to, from + GAP_STEP - 1)) }, "⋯ " + label) :
         "⋯ " + label));
 }
@@ -174,7 +179,7 @@ function openRange(view, details, file, from, to) {
     const ranges = view.source.ranges.get(file) || [];
     ranges.push([from, to]);
     view.source.ranges.set(file, ranges);
-    const sampled = sampledLines(view.sum, file);
+    const sampled = sampledLines(view.sum, file, view.waits);
     details.querySelector("tbody").replaceWith(fileRows(view, details, file, sampled));
     const first = byId(`F${file}L${from}`);
     if (first) {
