@@ -88,21 +88,22 @@ def names_the_hot_line():
     check(report["tags"]["static"].get("suite") == "test", "static tags are there", report["tags"])
 
 
-def answers_the_same():
+def answers_the_same(options):
     """The same suites that `make test` runs without hotline, each with every service under it."""
     for suite in ("test_process.py", "test_http.py", "test_lifecycle.py"):
         with tempfile.TemporaryDirectory() as folder:
-            prefix = "%s --json --profile-interval=1 --outfile=%s/%%p.json" % (HOTLINE, folder)
+            prefix = "%s %s --json --profile-interval=1 --outfile=%s/%%p.json" % (HOTLINE, options, folder)
             done = subprocess.run([sys.executable, os.path.join(FOLDER, suite)], capture_output=True, text=True, check=False,
                                   timeout=500, stdin=subprocess.DEVNULL, env=dict(os.environ, SERVICE_PREFIX=prefix))
             reports = len(os.listdir(folder))
         points = [line for line in done.stdout.splitlines() if line.startswith(("ok", "not ok"))]
         planned = int(done.stdout.split("1..", 1)[1].split()[0])
         check(len(points) == planned and all(line.startswith("ok") for line in points) and done.returncode == 0,
-              "under hotline every answer of %s is the same" % suite, done.stdout)
+              "under hotline %s every answer of %s is the same" % (options, suite), done.stdout)
         check(reports >= 1, "and its services left their reports", reports)
 
 
 names_the_hot_line()
-answers_the_same()
+answers_the_same("")
+answers_the_same("--wall --engine=perf -F 997")
 finish()
