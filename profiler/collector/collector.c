@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -248,9 +250,27 @@ static void wait_ms(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t m
     pthread_cond_timedwait(condition, lock, &until);
 }
 
+/* On a machine whose processors are all busy the drain thread must not wait for its turn until rings run full. A short
+ * slice brings its turn nearer and takes nothing from anybody (Linux 6.12; without effect before). */
+static void ask_for_short_slices(void)
+{
+    struct {
+        uint32_t bytes, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t slice_ns, deadline_ns, period_ns;
+    } scheduling;
+    if (syscall(SYS_sched_getattr, 0, &scheduling, sizeof scheduling, 0) == 0 && scheduling.policy == SCHED_OTHER) {
+        scheduling.slice_ns = 100000;
+        (void)syscall(SYS_sched_setattr, 0, &scheduling, 0);
+    }
+}
+
 static void *drain_main(void *argument)
 {
     struct collector *collector = argument;
+    ask_for_short_slices();
     unsigned ms = FIRST_DRAIN_MS;
     uint64_t hurry_until_ns = now_ns(CLOCK_MONOTONIC) + HURRY_NS;
     pthread_mutex_lock(&collector->lock);

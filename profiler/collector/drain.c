@@ -10,21 +10,6 @@ static const uint64_t MAX_WEIGHT_NS =
 static const uint64_t MAX_WAIT_NS = UINT64_C(86400000000000); /* a day */
 static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
 
-void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
-                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns)
-{
-    memset(ret, 0, sizeof *ret);
-    ret->owner = owner;
-    ret->modules = modules;
-    ret->processes = processes;
-    ret->threads = threads;
-    ret->aggregate = aggregate;
-    ret->started_ns = started_ns;
-    for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
-        ret->readers[i].chunk = &owner->session->chunks[i];
-    }
-}
-
 /* 16 buckets per power of two: a quantile is right within 6 %. */
 static uint32_t bucket_of(uint32_t cycles)
 {
@@ -112,16 +97,24 @@ static unsigned unwind_deferred(struct drain *drain, uint32_t process, const uin
     memcpy(&deferred, body, sizeof deferred);
     struct unwind_registers registers;
     memcpy(registers.value, deferred.registers, sizeof registers.value);
+    size_t bytes = stack_unpack(body + sizeof deferred, deferred.stack_bytes, drain->stack, sizeof drain->stack);
     struct unwind_stack stack = {.low = deferred.stack_address,
-                                 .high = deferred.stack_address + deferred.stack_bytes,
-                                 .bytes = body + sizeof deferred,
-                                 .cut = deferred.stack_high > deferred.stack_address + deferred.stack_bytes};
+                                 .high = deferred.stack_address + bytes,
+                                 .bytes = drain->stack,
+                                 .cut = deferred.stack_high > deferred.stack_address + bytes};
     struct unwind_space space = processes_space(drain->processes, process, drain->owner);
     drain->counts.deferred++;
     drain->deferred_seen = true;
     struct walk walk = {.space = &space, .registers = &registers, .stack = &stack, .pcs = pcs, .depth = 1,
                         .stop = UNWIND_STOP_NO_INFORMATION};
-    if (!fault_guard_run(walk_copy, &walk)) { /* a module's file became shorter */
+    bool good = fault_guard_run(walk_copy, &walk);
+    if (good && walk.stop == UNWIND_STOP_UNKNOWN_MODULE &&
+        processes_read_new(drain->processes, process, drain->owner, drain->modules)) {
+        /* The sampler noted the module after the last look at its list, and before it wrote this. */
+        space = processes_space(drain->processes, process, drain->owner);
+        good = fault_guard_run(walk_copy, &walk);
+    }
+    if (!good) { /* a module's file became shorter */
         pcs[0] = registers.value[UNWIND_RIP_NUMBER];
         walk.depth = 1;
         walk.stop = UNWIND_STOP_NO_INFORMATION;
@@ -237,6 +230,51 @@ static void meet_thread(struct drain *drain, uint32_t slot_index, const struct t
     }
 }
 
+/* A record that was put aside; the record follows. */
+struct aside {
+    uint32_t slot, bytes;
+};
+
+/* Tables are being built: what has come in leaves the rings, to be added when its modules are known. */
+static void put_aside(void *user)
+{
+    struct drain *drain = user;
+    if (drain->in_pass) { /* a record is in the buffer */
+        return;
+    }
+    for (uint32_t chunk = 0; chunk < SESSION_CHUNKS; chunk++) {
+        struct aside aside = {
+            .slot = atomic_load_explicit(&drain->owner->session->header.chunk_owner[chunk], memory_order_acquire) - 1};
+        while (aside.slot < SESSION_SLOTS &&
+               drain->aside_bytes + sizeof aside + sizeof drain->buffer <= sizeof drain->put_aside &&
+               (aside.bytes = ring_read(&drain->readers[chunk], drain->buffer, sizeof drain->buffer)) > 0) {
+            memcpy(drain->put_aside + drain->aside_bytes, &aside, sizeof aside);
+            memcpy(drain->put_aside + drain->aside_bytes + sizeof aside, drain->buffer, aside.bytes);
+            drain->aside_bytes += sizeof aside + aside.bytes;
+        }
+    }
+}
+
+static void add_put_aside(struct drain *drain, uint64_t now_ns)
+{
+    size_t left = 0, at = 0;
+    while (at < drain->aside_bytes) {
+        struct aside aside;
+        memcpy(&aside, drain->put_aside + at, sizeof aside);
+        size_t bytes = sizeof aside + aside.bytes;
+        const struct thread_slot *slot = &drain->owner->session->slots[aside.slot];
+        if (process_is_new(drain, slot->process)) {
+            memmove(drain->put_aside + left, drain->put_aside + at, bytes);
+            left += bytes;
+        } else {
+            memcpy(drain->buffer, drain->put_aside + at + sizeof aside, aside.bytes);
+            add_record(drain, aside.slot, slot, now_ns);
+        }
+        at += bytes;
+    }
+    drain->aside_bytes = left;
+}
+
 /* Once around: all that was there when this began. A program that writes as fast as this reads holds nobody up. ret: bytes read. */
 static uint32_t read_ring(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns)
 {
@@ -285,6 +323,23 @@ static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index
     }
 }
 
+void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
+                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->owner = owner;
+    ret->modules = modules;
+    ret->processes = processes;
+    ret->threads = threads;
+    ret->aggregate = aggregate;
+    ret->started_ns = started_ns;
+    processes->meanwhile = put_aside;
+    processes->user = ret;
+    for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
+        ret->readers[i].chunk = &owner->session->chunks[i];
+    }
+}
+
 /* Slots that no chunk leads to: of dead processes; and of threads that ended in the moment when their chunk was taken back, between their
  * look at it and their last store. */
 static void free_lost_slots(struct drain *drain)
@@ -327,6 +382,8 @@ void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
     drain->deferred_seen = false;
     bool dead = any_dead(drain->processes);
     uint32_t in_use = 0;
+    drain->in_pass = true;
+    add_put_aside(drain, now_ns);
     for (uint32_t chunk = 0; chunk < SESSION_CHUNKS; chunk++) {
         uint32_t owner = atomic_load_explicit(&header->chunk_owner[chunk], memory_order_acquire);
         if (owner != 0 && owner <= SESSION_SLOTS) {
@@ -334,6 +391,7 @@ void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
             drain_chunk(drain, chunk, owner - 1, now_ns, final);
         }
     }
+    drain->in_pass = false;
     drain->chunks_in_use = in_use;
     if (dead || drain->took_back) {
         free_lost_slots(drain);

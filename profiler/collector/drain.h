@@ -8,6 +8,7 @@
 #include "profiler/collector/processes.h"
 #include "profiler/collector/thread_table.h"
 #include "profiler/session/ring.h"
+#include "profiler/session/stack_pack.h"
 
 enum { HANDLER_BUCKETS = 512 };
 
@@ -36,7 +37,11 @@ struct drain {
     struct lock_table locks;
     bool deferred_seen;
     bool took_back; /* chunks ran short once: threads may end without theirs */
-    uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
+    _Alignas(8) uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
+    bool in_pass;
+    uint8_t put_aside[1 << 20]; /* records read while tables were built, each behind a struct aside */
+    size_t aside_bytes;
+    _Alignas(8) uint8_t stack[STACK_PACK_MAX_SPAN_BYTES]; /* of a deferred sample, unpacked */
 };
 
 void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,

@@ -135,8 +135,8 @@ static void copy_string(const struct process_block *block, uint32_t at, char *re
     ret[length] = '\0';
 }
 
-static bool read_new_modules(struct process_view *view, const struct process_block *block, struct session_owner *owner,
-                             struct modules *modules)
+static bool read_new_modules(const struct processes *processes, struct process_view *view,
+                             const struct process_block *block, struct session_owner *owner, struct modules *modules)
 {
     uint32_t generation = atomic_load_explicit(&block->module_generation, memory_order_acquire);
     if (generation & 1) {
@@ -173,6 +173,9 @@ static bool read_new_modules(struct process_view *view, const struct process_blo
         }
         insert(view, &module, &code, id);
         changed = true;
+        if (processes->meanwhile) {
+            processes->meanwhile(processes->user);
+        }
     }
     return changed;
 }
@@ -252,12 +255,24 @@ void processes_update(struct processes *processes, struct session_owner *owner, 
             module_indexes_withdraw(&processes->indexes, owner, view->published);
             meet(processes, view, block);
         }
-        if (read_new_modules(view, block, owner, modules) && !view->dead) {
+        if (read_new_modules(processes, view, block, owner, modules) && !view->dead) {
             publish(processes, view, block, owner);
         }
         read_cpu(processes, view, on);
     }
     module_indexes_reclaim(&processes->indexes, owner);
+}
+
+bool processes_read_new(struct processes *processes, uint32_t index, struct session_owner *owner,
+                        struct modules *modules)
+{
+    struct process_block *block = &owner->session->processes[index];
+    struct process_view *view = &processes->views[index];
+    if (!view->known || view->joined_ns != block->joined_ns || !read_new_modules(processes, view, block, owner, modules)) {
+        return false;
+    }
+    publish(processes, view, block, owner);
+    return true;
 }
 
 struct unwind_space processes_space(const struct processes *processes, uint32_t index,

@@ -30,6 +30,9 @@ struct processes {
     uint32_t joined;
     uint64_t cpu_on_ns;  /* used by all processes while sampling was on */
     struct module_indexes indexes;
+    /* Called between two modules whose tables are built, which takes a while: rings are not to run full. */
+    void (*meanwhile)(void *user);
+    void *user;
 };
 
 void processes_init(struct processes *ret);
@@ -37,6 +40,10 @@ void processes_deinit(struct processes *processes);
 
 /* Look for new processes, new modules, deaths; read the CPU clocks (counted in cpu_on_ns when `on`). */
 void processes_update(struct processes *processes, struct session_owner *owner, struct modules *modules, bool on);
+
+/* Modules that a process noted after the last update. false: none. */
+bool processes_read_new(struct processes *processes, uint32_t index, struct session_owner *owner,
+                        struct modules *modules);
 
 /* Where the code of a process lies, for unwind_walk(). */
 struct unwind_space processes_space(const struct processes *processes, uint32_t index,

@@ -17,6 +17,7 @@
 #include "profiler/sampler/trigger.h"
 #include "profiler/session/ring.h"
 #include "profiler/session/session_state.h"
+#include "profiler/session/stack_pack.h"
 #include "profiler/unwind/unwind_arch.h"
 
 enum {
@@ -182,27 +183,50 @@ struct tick {
     struct sample_record record;
 };
 
-/* Registers and stack for the collector to unwind once it has the table. 0.4 us. */
+/* A stack that nobody has walked may lead through libraries that were opened since the last look; the collector
+ * knows only those that we note. The masks are no addresses, and do no harm. */
+static void note_modules(const struct unwind_stack *stack, const void *packed, size_t bytes)
+{
+    const uint64_t *words = packed;
+    for (size_t i = 0; i < bytes / sizeof *words; i++) {
+        if (words[i] < stack->low || words[i] >= stack->high) {
+            module_list_note(words[i]);
+        }
+    }
+}
+
+/* Registers and stack for the collector to unwind once it has the table. 1 us for 8 KiB of stack. */
 static void write_deferred(const struct tick *tick, struct ring_chunk *chunk, bool *ret_written)
 {
+    enum { HEAD_BYTES = sizeof(struct sample_record) + sizeof(struct sample_deferred) };
+    static const uint32_t rooms[] = {SAMPLE_MAX_STACK_BYTES, SAMPLE_MAX_STACK_BYTES / 4, SAMPLE_MAX_STACK_BYTES / 16};
     uint64_t from = tick->stack.low & ~UINT64_C(7);
     uint64_t bytes = (tick->stack.high - from) & ~UINT64_C(7);
-    bytes = bytes < SAMPLE_MAX_STACK_BYTES ? bytes : SAMPLE_MAX_STACK_BYTES;
+    bytes = bytes < STACK_PACK_MAX_SPAN_BYTES ? bytes : STACK_PACK_MAX_SPAN_BYTES;
     struct ring_space space;
-    *ret_written = ring_reserve(
-        chunk, (uint32_t)(sizeof(struct sample_record) + sizeof(struct sample_deferred) + bytes), &space);
+    unsigned room = 0;
+    while (room < sizeof rooms / sizeof rooms[0] && !ring_reserve(chunk, HEAD_BYTES + rooms[room], &space)) {
+        room++;
+    }
+    *ret_written = room < sizeof rooms / sizeof rooms[0];
     if (!*ret_written) {
         return;
     }
-    struct sample_deferred deferred = {.stack_address = from, .stack_high = tick->stack.high, .stack_bytes = bytes};
+    struct stack_pack_rule rule = {.near = from, .code = (uint64_t)(uintptr_t)&_dl_find_object};
+    module_list_program(&rule.low, &rule.high);
+    size_t packed_bytes;
+    stack_pack((const void *)(uintptr_t)from, bytes, &rule, space.bytes + HEAD_BYTES, rooms[room], &packed_bytes);
+    note_modules(&tick->stack, space.bytes + HEAD_BYTES, packed_bytes);
+    struct sample_deferred deferred = {
+        .stack_address = from, .stack_high = tick->stack.high, .stack_bytes = packed_bytes};
     memcpy(deferred.registers, tick->registers.value, sizeof deferred.registers);
     struct sample_record record = tick->record;
     record.kind = SAMPLE_DEFERRED;
-    record.bytes = (uint32_t)(sizeof record + sizeof deferred + bytes);
+    record.bytes = (uint32_t)(HEAD_BYTES + packed_bytes);
     memcpy(space.bytes, &record, sizeof record);
     memcpy(space.bytes + sizeof record, &deferred, sizeof deferred);
-    memcpy(space.bytes + sizeof record + sizeof deferred, (const void *)(uintptr_t)from, bytes);
     ring_commit(&space, record.bytes);
+    session_wake_drain(sampler.session);
 }
 
 /* Code that the collector has not heard of: does a module lie there, whose table is still to come? */

@@ -134,6 +134,12 @@ void module_list_forked(void)
     atomic_store(&busy, 0); /* a thread that held it may not have come along */
 }
 
+void module_list_program(uint64_t *ret_start, uint64_t *ret_end)
+{
+    *ret_start = rows[0].start; /* noted first */
+    *ret_end = rows[0].end;
+}
+
 /* The newest module that was seen at `pc`: a library may have taken the place of one that was closed. */
 static const struct module_row *newest_at(uint64_t pc)
 {

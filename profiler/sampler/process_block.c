@@ -53,6 +53,7 @@ bool process_claim_block(void)
         atomic_store_explicit(&block->state, PROCESS_LIVE, memory_order_release);
         atomic_store_explicit(&sampler.process, (int)index, memory_order_release);
         atomic_store(&sampler.process_claiming, 0);
+        session_wake_drain(session);
         return true;
     }
     atomic_fetch_add_explicit(&session->header.processes_without_row, 1, memory_order_relaxed);

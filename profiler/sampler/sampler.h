@@ -88,6 +88,7 @@ bool module_list_is_stale(uint64_t module_index); /* this published index still 
 bool module_list_note(uint64_t pc); /* by _dl_find_object; true: pc lies in a module (known or new now) */
 void module_list_publish(struct process_block *block);
 void module_list_forked(void);
+void module_list_program(uint64_t *ret_start, uint64_t *ret_end); /* the program itself */
 
 /* thread.c [S]: slots, and threads that begin and end; what makes their ticks is in trigger.h */
 int thread_claim_slot(void); /* ret: slot index or NO_INDEX (counted) */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "profiler/session/stack_pack.h"
+
 /* head and tail count bytes for ever, so "full" and "empty" differ and no index ever wraps (2^64 bytes). */
 bool ring_reserve(struct ring_chunk *chunk, uint32_t bytes, struct ring_space *ret)
 {
@@ -53,7 +55,7 @@ static bool record_is_whole(const uint8_t *buffer, uint32_t bytes)
         memcpy(&deferred, buffer + sizeof record, sizeof deferred);
         return deferred.stack_bytes <= SAMPLE_MAX_STACK_BYTES && deferred.stack_bytes % 8 == 0 &&
                bytes == sizeof record + sizeof deferred + deferred.stack_bytes &&
-               deferred.stack_address <= UINT64_MAX - SAMPLE_MAX_STACK_BYTES;
+               deferred.stack_address <= UINT64_MAX - STACK_PACK_MAX_SPAN_BYTES;
     }
     return false;
 }

@@ -25,7 +25,7 @@ enum {
     SESSION_RING_BYTES = SESSION_CHUNK_BYTES - 128,
     SESSION_ARENA_BYTES = 96 * 1024 * 1024,
     SAMPLE_MAX_DEPTH = 512,
-    SAMPLE_MAX_STACK_BYTES = 16 * 1024,
+    SAMPLE_MAX_STACK_BYTES = 16 * 1024, /* packed */
     TAG_SET_TEXT_BYTES = 496,
     TAG_SET_MAX_TAGS = 8,
 };
@@ -193,12 +193,13 @@ struct sample_record {
 };
 static_assert(sizeof(struct sample_record) == 56, "sample_record");
 
-/* DEFERRED: behind the sample_record stands this, then stack_bytes bytes copied from stack_address upwards. */
+/* DEFERRED: behind the sample_record stands this, then stack_bytes bytes: the stack from stack_address upwards, packed
+ * (stack_pack.h). */
 struct sample_deferred {
     uint64_t registers[17]; /* DWARF numbering: rax rdx rcx rbx rsi rdi rbp rsp r8..r15, then rip */
     uint64_t stack_address; /* == rsp minus the 128 bytes of red zone, where readable */
     uint64_t stack_high;    /* upper end of the thread's stack: a walk that reaches the copy's end below it was cut */
-    uint64_t stack_bytes;
+    uint64_t stack_bytes;   /* packed */
 };
 static_assert(sizeof(struct sample_deferred) == 160, "sample_deferred");
 
