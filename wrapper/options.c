@@ -146,6 +146,10 @@ static const struct option_row table[] = {
      .value = "KEY=VALUE",
      .help = "label the whole profile; may be repeated. Also: HOTLINE_TAGS=key=value,key=value,\n"
              "and what Render says about the service (RENDER_SERVICE_NAME, ...)"},
+    {.name = "no-children",
+     .kind = OPTION_FLAG,
+     .offset = AT(no_children),
+     .help = "profile the program alone, not the processes that it starts"},
     {.name = "force",
      .kind = OPTION_FLAG,
      .offset = AT(force),

@@ -93,6 +93,7 @@ bool report_scope_init(struct report_scope *ret, const struct options *options, 
 {
     *ret = (struct report_scope){.scope = {.cpu_percent_threshold = options->cpu_percent_threshold,
                                            .reduced = options->reduced_profile,
+                                           .no_children = options->no_children,
                                            .source = options->source}};
     bool fine = take_words(ret, options, error, error_bytes);
     for (unsigned i = 0; fine && i < options->source_maps.count; i++) {

@@ -117,6 +117,7 @@ static int open_session(struct run *run)
         .sampling_period_s = run->options->sampling_period_s,
         .profile_interval_s = run->options->profile_interval_s,
         .start_off = run->options->off,
+        .no_children = run->options->no_children,
         .profile_all = run->options->profile_all,
         .program_path = run->program_path[0] != '\0' ? run->program_path : NULL,
         .source_root = run->source_root[0] != '\0' ? run->source_root : NULL,

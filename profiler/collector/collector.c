@@ -431,6 +431,7 @@ void collector_program_started(struct collector *collector, pid_t pid)
 {
     pthread_mutex_lock(&collector->lock);
     collector->pid = pid;
+    atomic_store(&collector->owner.session->header.only_pid, collector->options->no_children ? pid : 0);
     pthread_mutex_unlock(&collector->lock);
 }
 

@@ -34,6 +34,7 @@ struct collector_options {
     double sampling_period_s;  /* 0.01 */
     double profile_interval_s; /* 15; 0 = only at the end */
     bool start_off;
+    bool no_children;
     bool profile_all;
     const char *program_path; /* NULL: the program's directory */
     const char *source_root;  /* NULL: none */

@@ -105,7 +105,7 @@ static void unseen_processes(const struct profile *profile, struct warnings *war
 {
     double used_s = profile->user_s + profile->system_s, unseen_s = used_s - profile->cpu_s_measured;
     bool comparable = profile->user_s >= 0 && profile->cpu_s_measured >= 0 && profile->seconds_on >= 0.95 * profile->duration_s;
-    if (!comparable || unseen_s < UNSEEN_S || unseen_s < UNSEEN_RATIO * used_s) {
+    if (profile->scope.no_children || !comparable || unseen_s < UNSEEN_S || unseen_s < UNSEEN_RATIO * used_s) {
         return;
     }
     struct draft draft;

@@ -101,6 +101,7 @@ struct profile_scope {
         *exclude; /* --profile-exclude: and none of these. Code without debug info goes by its module's path */
     unsigned exclude_count;
     double cpu_percent_threshold; /* lines, functions and files with less are not listed */
+    bool no_children;             /* only the program itself took part */
     bool reduced;                 /* source views have only lines with samples */
     enum profile_source source;   /* whose source text is carried: of every file, of own code, of none */
 };

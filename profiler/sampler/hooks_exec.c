@@ -64,6 +64,12 @@ struct start {
     const posix_spawnattr_t *attributes;
 };
 
+static int start_spawned(const struct start *start, char *const envp[])
+{
+    return (start->search ? real.posix_spawnp : real.posix_spawn)(start->ret_pid, start->path, start->actions,
+                                                                  start->attributes, start->argv, envp);
+}
+
 /* With the real user's rights, like the program to come: capabilities that a process kept when it changed its user
  * go with the exec. */
 static bool is_readable(const char *path, size_t bytes)
@@ -115,7 +121,14 @@ static bool must_change(const struct start *start, char ret_sanitizer[64])
     struct exec_target target = {.left_out = LEFT_OUT_NOT};
     const char *entry, *preload = NULL;
     size_t entry_bytes = exec_environment_find(start->envp, &entry);
-    if (!sampler.session || !start->path || entry_bytes == 0) {
+    if (!start->path || entry_bytes == 0) {
+        return false;
+    }
+    if (sampler.only_pid && (start->run == start_spawned || sampler.only_pid != (int)syscall(SYS_getpid))) {
+        ret_sanitizer[0] = '\0';
+        return true;
+    }
+    if (!sampler.session) {
         return false;
     }
     judge(start, &target);
@@ -183,12 +196,6 @@ static int start_open(const struct start *start, char *const envp[])
 static int start_at(const struct start *start, char *const envp[])
 {
     return real.execveat(start->folder, start->path, start->argv, envp, start->flags);
-}
-
-static int start_spawned(const struct start *start, char *const envp[])
-{
-    return (start->search ? real.posix_spawnp : real.posix_spawn)(start->ret_pid, start->path, start->actions,
-                                                                  start->attributes, start->argv, envp);
 }
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])

@@ -75,6 +75,11 @@ int hooks_take_signal(bool trap)
     return 0;
 }
 
+void hooks_return_signal(void)
+{
+    real.sigaction(sampler.signal_number, &program_action, NULL);
+}
+
 void hooks_signal_chain(int number, siginfo_t *info, void *context)
 {
     struct sigaction action = program_action;

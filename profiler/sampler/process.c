@@ -102,14 +102,26 @@ static void process_forked(void)
     atomic_store(sampler.generation, ++generations);
 }
 
+/* --no-children: the child is a program like any other. Its thread state is not believed any more. */
+static void leave_session(void)
+{
+    hooks_return_signal();
+    sampler.session = NULL;
+}
+
 static void after_fork_child(void)
 {
     if (sampler.session && sampler.generation) {
         bool had_timer = thread_state.has_timer;
         process_forked();
-        if (had_timer) {
+        if (had_timer && !sampler.only_pid) {
             thread_forked();
+        }
+        if (had_timer) {
             block_tick(SIG_UNBLOCK);
+        }
+        if (sampler.only_pid) {
+            leave_session();
         }
     }
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 
 #include "profiler/sampler/unjoined.h"
@@ -46,6 +47,11 @@ __attribute__((constructor)) static void sampler_start(int argc, char **argv, ch
         if (!sampler.session) {
             unjoined_report(where, why);
         }
+    }
+    sampler.only_pid = sampler.session ? atomic_load(&sampler.session->header.only_pid) : 0;
+    if (sampler.only_pid && sampler.only_pid != getpid()) {
+        munmap(sampler.session, sizeof *sampler.session);
+        sampler.session = NULL;
     }
     if (sampler.session) {
         sampler.signal_number =

@@ -30,6 +30,7 @@ struct sampler {
     _Atomic int process;          /* index of this process's block; NO_INDEX: none yet (a fresh fork) */
     _Atomic int process_claiming; /* a thread is taking a block right now */
     int signal_number;
+    int only_pid;                 /* the one process that takes part; 0: every one that descends from it */
     bool perf_may_trap;           /* perf events may send SIGTRAP: it is our signal, and the kernel sends it in time */
     uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
     uint64_t inherited_index;     /* a fresh fork: the parent's module index, as long as its serial is that */
@@ -111,6 +112,7 @@ void handler_leave_chunk(struct thread_slot *slot); /* take a ring, so that the 
 void hooks_resolve(void);    /* look the real functions up once, early */
 /* Choose the signal, SIGTRAP before all others if `trap`; install the handler. ret: its number, 0 none was free. */
 int hooks_take_signal(bool trap);
+void hooks_return_signal(void); /* what the program believes to be installed is */
 
 static inline uint64_t clock_now_ns(clockid_t clock)
 {

@@ -56,6 +56,7 @@ struct session_header {
     uint64_t idle_period_ns;          /* of thread CPU time, when off: the timer only looks at the switch */
     uint64_t wait_period_ns;          /* of blocked time; 0: waiting is not sampled */
     uint32_t engine;                  /* enum session_engine: what to sample with where the kernel allows it */
+    _Atomic int32_t only_pid;         /* the one process that takes part, before it starts; 0: its children too (C) */
     _Atomic uint32_t on;              /* enum session_switch (C) */
     _Atomic uint32_t switch_requests; /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
     _Atomic uint32_t dump_requests;   /* hotline_dump() (S) */

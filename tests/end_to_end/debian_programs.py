@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 
-from hotline_run import target
+from hotline_run import target, without_messages
 from programs import PATH, require
 
 ENVIRONMENT = dict(os.environ, PATH=PATH, LC_ALL="C", NO_AT_BRIDGE="1")
@@ -20,8 +20,7 @@ HANG_GUARD_S = 240
 
 
 def own_lines(text):
-    """stderr without hotline's lines."""
-    return [line for line in text.splitlines() if not line.startswith(("hotline: ", " "))]
+    return without_messages(text).splitlines()
 
 
 def run(hotline, *command, folder=None):

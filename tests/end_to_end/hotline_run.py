@@ -2,6 +2,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,11 @@ def profile(*command, options=(), timeout=120, environment=None, **popen):
             with open(path, encoding="utf-8") as file:
                 report = json.load(file)
         return report, done.returncode, done.stdout, done.stderr
+
+
+def without_messages(text):
+    """A program's stderr without hotline's lines, which may come in the midst of one of its own."""
+    return re.sub(r"hotline: [^\n]*\n(?: [^\n]*\n)*", "", text)
 
 
 def check(good, name, detail=""):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-from hotline_run import check, finish, function, profile, skip, target
+from hotline_run import check, finish, function, profile, skip, target, without_messages
 
 EXECS = os.path.abspath(target("execs"))
 FORMS = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat", "posix_spawn", "posix_spawnp"]
@@ -36,8 +36,7 @@ def unchanged(name, *command, environment=None, reason):
     """Whatever the program prints and returns is what it prints and returns alone; hotline says that it was left out."""
     plain = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     report, status, out, err = profile(*command, environment=environment)
-    foreign = [line for line in err.splitlines() if not line.startswith(("hotline: ", " "))]
-    check((status, out, foreign) == (plain.returncode, plain.stdout, plain.stderr.splitlines()), name + ": output and status unchanged",
+    check((status, out, without_messages(err)) == (plain.returncode, plain.stdout, plain.stderr), name + ": output and status unchanged",
           (plain, status, out, err))
     check(report["self_check"]["programs_left_out"] == {reason: 1}, name + ": the report says why", report["self_check"])
 
@@ -84,12 +83,29 @@ def dropped_privileges():
         plain = subprocess.run(command, capture_output=True, text=True, check=False)
         done = subprocess.run([os.path.join(folder, "hotline"), "-o", os.path.join(folder, "r.json"), *command], capture_output=True,
                               text=True, check=False)
-        foreign = [line for line in done.stderr.splitlines() if not line.startswith(("hotline: ", " "))]
-        check((done.returncode, foreign) == (plain.returncode, plain.stderr.splitlines()), "a library that may not be read: no complaint",
+        check((done.returncode, without_messages(done.stderr)) == (plain.returncode, plain.stderr), "a library that may not be read: no complaint",
               (plain, done))
 
 
+def no_children():
+    """--no-children: a child that is forked, executed or spawned takes no part and has no trace of us; an exec of the program itself does."""
+    for mode in ("forks", "exec", "spawn", "many"):
+        report, status, out, err = profile(target("crowd"), mode, options=["--no-children", "-F", "200"])
+        facts = report["self_check"]
+        check(status == 0 and out == "" and facts["processes"] == 1 and facts["cpu_seconds_sampled"] < 0.3,
+              "--no-children, %s: only the program itself" % mode, (status, out, err, facts))
+    report, status, out, err = profile(EXECS, "posix_spawn", EXECS, options=["--no-children"])
+    check(status == 7 and out.endswith("preload none\n"), "--no-children: the child has no preload", (status, out, err))
+    report, status, out, err = profile("sh", "-c", "exec %s missing execve" % EXECS, options=["--no-children", "-F", "200"])
+    check(status == 2 and report["self_check"]["cpu_seconds_sampled"] > 0.75, "--no-children: the program may exec itself another",
+          (status, err, report["self_check"]))
+    report, status, out, err = profile("sh", "-c", "%s missing execve; exit 5" % EXECS, options=["--no-children", "-F", "200"])
+    check(status == 5 and report["self_check"]["cpu_seconds_sampled"] < 0.3, "--no-children: nor does a shell's child",
+          (status, err, report["self_check"]))
+
+
 every_form()
+no_children()
 ticks_go_on()
 other_loaders()
 chroots()

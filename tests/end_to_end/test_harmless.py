@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from hotline_run import HOTLINE, check, finish, function, near_share, profile, skip, target
+from hotline_run import HOTLINE, check, finish, function, near_share, profile, skip, target, without_messages
 
 
 def facts_of(report):
@@ -124,8 +124,7 @@ def debian_programs():
             under = subprocess.run([HOTLINE, "--json", "-o", os.path.join(folder, "r.json"), *command], capture_output=True, text=True,
                                    stdin=subprocess.DEVNULL, check=False)
         status = plain.returncode if plain.returncode >= 0 else 128 - plain.returncode
-        foreign = [line for line in under.stderr.splitlines() if not line.startswith(("hotline: ", " "))]
-        check((under.stdout, under.returncode, foreign) == (plain.stdout, status, plain.stderr.splitlines()),
+        check((under.stdout, under.returncode, without_messages(under.stderr)) == (plain.stdout, status, plain.stderr),
               name + ": output and status unchanged", (plain, under))
 
 
