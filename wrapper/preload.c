@@ -89,7 +89,7 @@ char *preload_value(const char *library, const char *sanitizer, const char *inhe
         return NULL;
     }
     if (sanitizer[0] != '\0') {
-        to += sprintf(to, "%s:", sanitizer);
+        to += sprintf(to, "%s" PRELOAD_FOR_ONE, sanitizer);
     }
     /* A runtime that the user preloads into a plain program keeps its place at the front, too. */
     for (const char *word = inherited; word != NULL && *(word += strspn(word, SEPARATORS)) != '\0';

@@ -63,7 +63,8 @@ size_t exec_environment_bytes(char *const envp[], const char *sanitizer)
     for (; envp && *envp; envp++) {
         count++;
     }
-    return count * sizeof envp[0] + sizeof preload + strlen(sanitizer) + (value ? strlen(value) : 0) + 2;
+    return count * sizeof envp[0] + sizeof preload + strlen(sanitizer) + (value ? strlen(value) : 0) +
+           sizeof PRELOAD_FOR_ONE;
 }
 
 static char *append(char *to, const char *from, size_t bytes)
@@ -84,6 +85,18 @@ static char *without_ours(const char *value, char *text)
     return to == empty ? text : to;
 }
 
+void exec_environment_clean(char *envp[])
+{
+    for (; envp && *envp; envp++) {
+        char *value = strncmp(*envp, preload, sizeof preload - 1) == 0 ? *envp + sizeof preload - 1 : NULL;
+        const char *rest = value ? strstr(value, PRELOAD_FOR_ONE) : NULL;
+        if (rest) {
+            rest += sizeof PRELOAD_FOR_ONE - 1;
+            memmove(value, rest, strlen(rest) + 1);
+        }
+    }
+}
+
 char **exec_environment_make(char *const envp[], const char *sanitizer, void *memory)
 {
     char **ret = memory, **to = ret;
@@ -97,7 +110,7 @@ char **exec_environment_make(char *const envp[], const char *sanitizer, void *me
         end = without_ours(value, text);
     } else if (value) {
         end = append(append(text, preload, sizeof preload - 1), sanitizer, strlen(sanitizer));
-        end = append(append(end, ":", 1), value, strlen(value));
+        end = append(append(end, PRELOAD_FOR_ONE, sizeof PRELOAD_FOR_ONE - 1), value, strlen(value));
     }
     *end = '\0';
     for (; *envp; envp++) {

@@ -15,4 +15,7 @@ size_t exec_environment_bytes(char *const envp[], const char *sanitizer);
  * signal-safe. `memory` is aligned for pointers. */
 char **exec_environment_make(char *const envp[], const char *sanitizer, void *memory);
 
+/* Take out of this process's own environment, in place, what stood in LD_PRELOAD for it alone. Constructor only. */
+void exec_environment_clean(char *envp[]);
+
 #endif

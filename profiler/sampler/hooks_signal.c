@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "profiler/sampler/sampler.h"
+#include "profiler/sampler/trigger.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -25,6 +26,7 @@ static struct {
     int (*sigwaitinfo)(const sigset_t *, siginfo_t *);
     int (*sigtimedwait)(const sigset_t *, siginfo_t *, const struct timespec *);
     int (*signalfd)(int, const sigset_t *, int);
+    void (*__monstartup)(unsigned long, unsigned long);
 } real;
 
 /* What the program believes to be installed for our signal. Written rarely, read by the handler when a foreign signal
@@ -49,15 +51,18 @@ void hooks_resolve(void)
     real.sigwaitinfo = (int (*)(const sigset_t *, siginfo_t *))next("sigwaitinfo");
     real.sigtimedwait = (int (*)(const sigset_t *, siginfo_t *, const struct timespec *))next("sigtimedwait");
     real.signalfd = (int (*)(int, const sigset_t *, int))next("signalfd");
+    real.__monstartup = (void (*)(unsigned long, unsigned long))next("__monstartup");
     real.signal = (sighandler_t(*)(int, sighandler_t))next("signal");
     hooks_resolve_thread();
     hooks_resolve_exec();
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
 
+static bool keeps_sigprof; /* the C library wants it for gprof */
+
 int hooks_take_signal(bool trap)
 {
-    int candidates[] = {SIGTRAP, SIGPROF, SIGVTALRM, SIGSTKFLT, SIGPWR, SIGRTMIN + 5, SIGRTMIN + 9};
+    int candidates[] = {SIGTRAP, keeps_sigprof ? SIGVTALRM : SIGPROF, SIGVTALRM, SIGSTKFLT, SIGPWR, SIGRTMIN + 5, SIGRTMIN + 9};
     for (size_t i = trap ? 0 : 1; i < sizeof candidates / sizeof candidates[0]; i++) {
         struct sigaction current;
         if (real.sigaction(candidates[i], NULL, &current) != 0 || (current.sa_flags & SA_SIGINFO) ||
@@ -156,6 +161,24 @@ EXPORT sighandler_t signal(int number, sighandler_t handler)
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, number);
     return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
+/* A program built with -pg: the C library is about to install SIGPROF's handler past our sigaction(), and to count every
+ * SIGPROF in the program's gmon.out. Called before main(), by the only thread. */
+EXPORT void __monstartup(unsigned long low, unsigned long high);
+EXPORT void __monstartup(unsigned long low, unsigned long high)
+{
+    hooks_resolve();
+    if (is_ours(SIGPROF)) {
+        trigger_stop();
+        hooks_return_signal();
+        keeps_sigprof = true;
+        sampler.signal_number = hooks_take_signal(false);
+        if (sampler.signal_number) {
+            trigger_start(false);
+        }
+    }
+    real.__monstartup(low, high);
 }
 
 /* `set` without our signal, in `copy` when it has to change. */

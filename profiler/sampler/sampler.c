@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
+#include "profiler/sampler/exec_environment.h"
 #include "profiler/sampler/unjoined.h"
 #include "profiler/session/session_join.h"
 
@@ -40,6 +41,7 @@ __attribute__((constructor)) static void sampler_start(int argc, char **argv, ch
 {
     int saved = errno;
     hooks_resolve();
+    exec_environment_clean(envp);
     const char *where = find_variable(envp, SESSION_ENVIRONMENT);
     const char *why = NULL;
     if (where) {

@@ -42,6 +42,10 @@ enum left_out {
     LEFT_OUT_REASONS
 };
 
+/* In LD_PRELOAD, behind a sanitizer's runtime that this program needs first: its children may not need it, so the sampler takes
+ * it out of the program's environment. The loader passes over empty names. */
+#define PRELOAD_FOR_ONE "::"
+
 /* What the collector may want from the sampler. (C) */
 enum session_engine { SESSION_ENGINE_TIMER = 0, SESSION_ENGINE_PERF = 1 };
 enum session_switch { SESSION_OFF = 0, SESSION_ON = 1, SESSION_CLOSED = 2 };

@@ -104,6 +104,38 @@ def sanitizer():
         report, status, _, err = profile(program, "qsort", "1", options=["-F", "250"])
         check(status == 0 and "AddressSanitizer" not in err and facts_of(report)["samples"] > 150, "a program built with AddressSanitizer",
               (status, err))
+        # Its children are no such programs, and a plain program's child may be one.
+        child = os.path.join(folder, "child_asan")
+        subprocess.run(["gcc", "-fsanitize=address", "-g", "-O1", "-D_GNU_SOURCE", "-o", child, "tests/targets/execs.c"], check=True)
+        for name, command in (("a child of it", [child, "posix_spawn", os.path.abspath(target("execs"))]),
+                              ("as the child of a plain program", [target("execs"), "execve", child]),
+                              ("as the child of a shell", ["sh", "-c", child + " posix_spawnp /bin/true; echo $?"])):
+            plain = subprocess.run(command, capture_output=True, text=True, check=False)
+            report, status, out, err = profile(*command)
+            lines = [line for line in out.splitlines() if not line.startswith("preload ")]
+            check((status, lines, without_messages(err)) == (plain.returncode, [line for line in plain.stdout.splitlines()
+                                                                                if not line.startswith("preload ")], plain.stderr)
+                  and facts_of(report)["processes"] >= 2 and "asan" not in out, "AddressSanitizer, %s: unchanged, and in the report" % name,
+                  (plain, status, out, err, facts_of(report)))
+
+
+def gprof():
+    """A program built with -pg has SIGPROF for itself, inside the C library: its gmon.out is what it is without us, and we use another signal."""
+    def ticks(program, folder):
+        listed = subprocess.run(["gprof", "-b", "-p", program, os.path.join(folder, "gmon.out")], capture_output=True, text=True, check=True)
+        return sum(float(line.split()[2]) for line in listed.stdout.splitlines() if line.split()[-1:] == ["spin_compare"])
+
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, "profiled")
+        subprocess.run(["gcc", "-pg", "-g", "-O1", "-D_GNU_SOURCE", "-o", program, "tests/targets/shares.c", "-lpthread", "-lm"], check=True)
+        subprocess.run([program, "qsort", "1"], cwd=folder, check=True)
+        plain = ticks(program, folder)
+        report, status, _, err = profile(program, "qsort", "1", options=["-F", "250"], cwd=folder)
+        facts = facts_of(report)
+        under = ticks(program, folder)
+        check(status == 0 and 0.9 <= facts["cpu_seconds_sampled"] / facts["cpu_seconds_measured"] <= 1.1, "a program built with -pg is sampled",
+              (status, facts, err))
+        check(abs(plain - under) <= 0.25 * plain + 0.1, "and its own profile is what it is without us", (plain, under))
 
 
 def debian_programs():
@@ -134,5 +166,6 @@ limits()
 namespaces()
 unseen()
 sanitizer()
+gprof()
 debian_programs()
 finish()

@@ -467,7 +467,7 @@ TEST(preload_order)
     assert_preload("", NULL, "/opt/libhotline.so");
     assert_preload("", "", "/opt/libhotline.so");
     assert_preload("", "/a.so /b.so::c.so", "/opt/libhotline.so:/a.so:/b.so:c.so");
-    assert_preload("libasan.so.8", "/a.so", "libasan.so.8:/opt/libhotline.so:/a.so");
+    assert_preload("libasan.so.8", "/a.so", "libasan.so.8::/opt/libhotline.so:/a.so");
     assert_preload("", "/x/libasan.so.8:/a.so", "/x/libasan.so.8:/opt/libhotline.so:/x/libasan.so.8:/a.so");
     assert_preload("", "/outer/libhotline.so:/a.so", "/opt/libhotline.so:/a.so");
 }
