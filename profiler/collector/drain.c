@@ -8,7 +8,7 @@
 static const uint64_t MAX_WEIGHT_NS =
     UINT64_C(10000000000); /* what one sample may claim: a hostile program cannot drown the rest */
 static const uint64_t MAX_WAIT_NS = UINT64_C(86400000000000); /* a day */
-static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000);
+static const uint64_t IDLE_CHUNK_NS = UINT64_C(2000000000), IDLE_WHEN_SHORT_NS = UINT64_C(10000000);
 
 /* 16 buckets per power of two: a quantile is right within 6 %. */
 static uint32_t bucket_of(uint32_t cycles)
@@ -312,8 +312,10 @@ static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index
         }
         return;
     }
-    /* Short of chunks: one that nobody wrote to for a while goes back, unless its thread is just using it. */
-    if (drain->chunks_in_use > SESSION_CHUNKS * 3 / 4 && now_ns - drain->last_active_ns[chunk] > IDLE_CHUNK_NS) {
+    /* Short of chunks: one that nobody wrote to for a while goes back, unless its thread is just using it. With 10,000 live
+     * threads every one is wanted again at once. */
+    uint64_t idle_ns = drain->chunks_in_use > SESSION_CHUNKS * 7 / 8 ? IDLE_WHEN_SHORT_NS : IDLE_CHUNK_NS;
+    if (drain->chunks_in_use > SESSION_CHUNKS * 3 / 4 && now_ns - drain->last_active_ns[chunk] > idle_ns) {
         uint32_t held = chunk + 1;
         if (atomic_compare_exchange_strong(&slot->chunk, &held, 0)) {
             read_ring(drain, chunk, slot_index, now_ns); /* what came between the look at the ring and the taking */

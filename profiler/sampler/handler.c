@@ -190,7 +190,7 @@ static void note_modules(const struct unwind_stack *stack, const void *packed, s
     const uint64_t *words = packed;
     for (size_t i = 0; i < bytes / sizeof *words; i++) {
         if (words[i] < stack->low || words[i] >= stack->high) {
-            module_list_note(words[i]);
+            module_list_note_if_code(words[i]);
         }
     }
 }
@@ -323,6 +323,7 @@ static void take_sample(uint64_t periods, const ucontext_t *context)
         struct session_header *header = &sampler.session->header;
         atomic_fetch_add_explicit(result == RING_FULL ? &header->samples_dropped : &header->samples_without_chunk, 1,
                                   memory_order_relaxed);
+        session_wake_drain(sampler.session);
     }
     atomic_fetch_add_explicit(&slot->sampled_ns, tick.record.weight_ns, memory_order_relaxed);
     atomic_fetch_add_explicit(written ? &slot->samples : &slot->dropped, 1, memory_order_relaxed);

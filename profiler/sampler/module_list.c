@@ -8,8 +8,10 @@
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <string.h>
+#include <sys/uio.h>
 
 static struct module_row rows[SESSION_MODULES];
 static char strings[SESSION_STRING_BYTES - 4096]; /* the block's first 4096 hold exe and command line */
@@ -20,7 +22,23 @@ static bool written_anew;                       /* not published yet: rows that 
 static uint32_t rows_after_forgetting;
 static _Atomic int published_to = NO_INDEX; /* block that `published` counts for */
 static _Atomic uint64_t stale_index; /* a published module index that names a library which is gone */
+static _Atomic bool kernel_copies = true;   /* until it is seen not to */
 static _Atomic int busy;                    /* one thread at a time changes or publishes; the others go on without */
+
+/* A library may be on its way out: ld.so unmaps it before _dl_find_object forgets it. The kernel copies, or says that nothing is
+ * there. ret: how much could be copied. */
+static size_t copy_mapped(void *to, const void *from, size_t bytes)
+{
+    struct iovec here = {.iov_base = to, .iov_len = bytes};
+    struct iovec there = {.iov_base = (void *)(uintptr_t)from, .iov_len = bytes};
+    long got = syscall(SYS_process_vm_readv, (int)syscall(SYS_getpid), &here, 1L, &there, 1L, 0L);
+    if (got < 0 && errno != EFAULT) { /* a seccomp filter says no */
+        atomic_store_explicit(&kernel_copies, false, memory_order_relaxed);
+        memcpy(to, from, bytes);
+        return bytes;
+    }
+    return got > 0 ? (size_t)got : 0;
+}
 
 /* The build-id in the note segments, which are mapped. */
 static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, struct module_row *row)
@@ -29,8 +47,9 @@ static void read_build_id(uint64_t bias, const ElfW(Phdr) * headers, unsigned co
         if (headers[i].p_type != PT_NOTE) {
             continue;
         }
-        const char *note = (const char *)(uintptr_t)(bias + headers[i].p_vaddr);
-        uint64_t left = headers[i].p_memsz;
+        char notes[256], *note = notes;
+        uint64_t left = headers[i].p_memsz < sizeof notes ? headers[i].p_memsz : sizeof notes;
+        left = copy_mapped(notes, (const char *)(uintptr_t)(bias + headers[i].p_vaddr), left);
         while (left >= sizeof(ElfW(Nhdr))) {
             ElfW(Nhdr) header;
             memcpy(&header, note, sizeof header);
@@ -207,20 +226,30 @@ static void forget_gone(void)
     atomic_store_explicit(&row_count, kept, memory_order_release);
 }
 
+/* With `busy` held. */
 static void note(const struct dl_find_object *found)
 {
-    const char *name = found->dlfo_link_map->l_name;
-    if (!has_room(name, is_relative_library(MODULE_LIBRARY, name))) {
-        forget_gone();
+    static union {
+        ElfW(Ehdr) header;
+        char bytes[4096];
+    } start; /* the ELF header is the start of the first mapping of every module that ld.so loads */
+    static char name[4096];
+    struct link_map map;
+    size_t bytes = copy_mapped(&start, found->dlfo_map_start, sizeof start);
+    if (bytes < sizeof start.header || memcmp(start.header.e_ident, ELFMAG, SELFMAG) != 0 ||
+        start.header.e_phentsize != sizeof(ElfW(Phdr)) || start.header.e_phoff % sizeof(uint64_t) != 0 ||
+        start.header.e_phoff > bytes ||
+        start.header.e_phnum > (bytes - start.header.e_phoff) / sizeof(ElfW(Phdr)) ||
+        copy_mapped(&map, found->dlfo_link_map, sizeof map) < sizeof map) {
+        return;
     }
-    /* The ELF header is the start of the first mapping of every module that ld.so loads. */
-    const ElfW(Ehdr) *header = found->dlfo_map_start;
-    if (memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_phentsize == sizeof(ElfW(Phdr)) &&
-        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= 4096) {
-        const char *bytes = found->dlfo_map_start;
-        const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)(bytes + header->e_phoff);
-        module_list_add(found->dlfo_link_map->l_addr, headers, header->e_phnum, found->dlfo_link_map->l_name,
-                        MODULE_LIBRARY);
+    size_t name_bytes = copy_mapped(name, map.l_name, sizeof name);
+    if (strnlen(name, name_bytes) < name_bytes) {
+        if (!has_room(name, is_relative_library(MODULE_LIBRARY, name))) {
+            forget_gone();
+        }
+        module_list_add(map.l_addr, (const ElfW(Phdr) *)(const void *)(start.bytes + start.header.e_phoff),
+                        start.header.e_phnum, name, MODULE_LIBRARY);
     }
 }
 
@@ -248,6 +277,21 @@ bool module_list_note(uint64_t pc)
         module_list_publish(block);
     }
     return newest_at(pc) != NULL;
+}
+
+void module_list_note_if_code(uint64_t word)
+{
+    struct dl_find_object found;
+    if (!atomic_load_explicit(&kernel_copies, memory_order_relaxed) || newest_at(word) ||
+        _dl_find_object((void *)(uintptr_t)word, &found) != 0 || atomic_exchange(&busy, 1)) {
+        return;
+    }
+    note(&found);
+    atomic_store(&busy, 0);
+    int index = atomic_load(&sampler.process);
+    if (index != NO_INDEX) {
+        module_list_publish(&sampler.session->processes[index]);
+    }
 }
 
 void module_list_check(uint64_t pc)

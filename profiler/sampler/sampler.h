@@ -87,6 +87,7 @@ void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, 
 void module_list_check(uint64_t pc); /* another library than noted at pc (dlclose, dlopen)? then note it */
 bool module_list_is_stale(uint64_t module_index); /* this published index still names the library before it */
 bool module_list_note(uint64_t pc); /* by _dl_find_object; true: pc lies in a module (known or new now) */
+void module_list_note_if_code(uint64_t word); /* a word of the stack, perhaps an old one, in a library that is new? */
 void module_list_publish(struct process_block *block);
 void module_list_forked(void);
 void module_list_program(uint64_t *ret_start, uint64_t *ret_end); /* the program itself */

@@ -1,6 +1,7 @@
 /* Many of everything. storm forks N: N children, one after the other, four at a time; storm threads N: N threads, likewise; storm
  * live N: N threads at once, each of which answers; storm libraries N PATH PATH: the two are opened and closed N times in turn, at
- * one address. Prints what came back. */
+ * one address; storm stack MS: how many bytes below a function that runs for MS were touched, and how many of them the kernel needs
+ * for a signal. Prints what came back. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -104,6 +106,42 @@ static int live(unsigned count)
     return 0;
 }
 
+enum { PAINTED_BYTES = 128 * 1024 };
+
+/* Nothing is called between painting and looking: what changed was a signal's. */
+static void *paint(void *milliseconds)
+{
+    volatile char painted[PAINTED_BYTES];
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* its own stack is above */
+    uint64_t end = (uint64_t)(uintptr_t)milliseconds * 500000;
+    for (unsigned i = 0; i < PAINTED_BYTES; i++)
+        painted[i] = 0x5a;
+    return (void *)(uintptr_t)(end + (uint64_t)painted[0] - 0x5a);
+}
+
+static void *watch(void *milliseconds)
+{
+    const volatile char *here = __builtin_frame_address(0), *low = here - PAINTED_BYTES / 2;
+    volatile uint64_t rounds = (uint64_t)(uintptr_t)paint(milliseconds);
+    while (rounds > 0)
+        rounds--;
+    while (*low == 0x5a)
+        low++;
+    return (void *)(uintptr_t)(here - low);
+}
+
+static int stack_use(unsigned milliseconds)
+{
+    pthread_t thread;
+    void *used;
+    if (pthread_create(&thread, NULL, watch, (void *)(uintptr_t)milliseconds) != 0)
+        return 1;
+    pthread_join(thread, &used);
+    printf("%lu %lu\n", (unsigned long)(uintptr_t)used, getauxval(AT_MINSIGSTKSZ));
+    return 0;
+}
+
 static int libraries(unsigned count, char **paths)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -130,6 +168,8 @@ int main(int argc, char **argv)
         return threads(count);
     if (!strcmp(mode, "live"))
         return live(count);
+    if (!strcmp(mode, "stack"))
+        return stack_use(count);
     if (!strcmp(mode, "libraries") && argc > 4)
         return libraries(count, argv + 3);
     return 2;
