@@ -63,6 +63,9 @@ static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t 
     for (unsigned i = depth; i-- > 0;) {
         uint64_t address;
         uint32_t module = processes_resolve(drain->processes, process, pcs[i], &address);
+        if (module == NO_MODULE) {
+            module = processes_find_jit(drain->processes, process, drain->owner, drain->modules);
+        }
         uint32_t child = aggregate_child(drain->aggregate, node, module, address);
         if (child == node) {
             /* The tree is full: at least the place itself stays right. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "profiler/collector/aggregate.h"
@@ -132,6 +133,9 @@ static void load(void *argument)
 {
     const struct loading *loading = argument;
     struct module *module = loading->module;
+    if (module->kind == MODULE_JIT) {
+        return;
+    }
     if (module->kind == MODULE_VDSO ? open_vdso(module) : open_image(module, loading->pid)) {
         compile(module, loading->owner);
     }
@@ -188,4 +192,21 @@ uint32_t modules_find(struct modules *modules, struct session_owner *owner, cons
     modules->all[modules->count] = module;
     *slot = ++modules->count;
     return *slot - 1;
+}
+
+uint32_t modules_find_jit(struct modules *modules, struct session_owner *owner, int pid)
+{
+    char map[64], process[32];
+    struct stat status;
+    snprintf(process, sizeof process, "/proc/%d", pid);
+    snprintf(map, sizeof map, "%s/root/tmp/perf-%d.map", process, pid);
+    uint32_t id = NO_MODULE;
+    if (lstat(map, &status) == 0 && stat(process, &status) == 0) {
+        id = modules_find(modules, owner, map + strlen(process) + strlen("/root"), NULL, 0, MODULE_JIT, pid);
+    }
+    if (id != NO_MODULE) {
+        modules->all[id].pid = pid;
+        modules->all[id].owner = status.st_uid;
+    }
+    return id;
 }

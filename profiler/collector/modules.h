@@ -3,10 +3,13 @@
 #ifndef HOTLINE_MODULES_H
 #define HOTLINE_MODULES_H
 
+#include <sys/types.h>
+
 #include "profiler/collector/session_create.h"
 #include "profiler/collector/table_builder.h"
 
 enum { MODULES_MAX = 8192, MODULES_SLOTS = 2 * MODULES_MAX };
+enum { MODULE_JIT = 64 }; /* no file, but the code that a process made while it ran: one more enum module_kind */
 
 struct module {
     char *path;      /* as the program sees it; "[vdso]" */
@@ -14,6 +17,8 @@ struct module {
     uint8_t build_id[20];
     uint8_t build_id_bytes;
     uint8_t kind;    /* enum module_kind of its first sighting */
+    pid_t pid;       /* MODULE_JIT: whose code */
+    uid_t owner;     /* and who runs it */
     uint64_t table;  /* arena offset; 0: no call frame information */
     const char *why; /* why there is no table; NULL when there is one (static) */
     struct unwind_code code;
@@ -33,5 +38,8 @@ void modules_deinit(struct modules *modules);
  * another mount namespace. NO_MODULE when there are too many. */
 uint32_t modules_find(struct modules *modules, struct session_owner *owner, const char *path, const uint8_t *build_id,
                       unsigned build_id_bytes, uint8_t kind, int pid);
+
+/* The module that stands for the code which process `pid` makes, if it says its names (jit_names.h). NO_MODULE otherwise. */
+uint32_t modules_find_jit(struct modules *modules, struct session_owner *owner, int pid);
 
 #endif

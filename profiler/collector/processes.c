@@ -164,7 +164,8 @@ static bool read_new_modules(const struct processes *processes, struct process_v
         if (row.start >= row.end || row.end - row.start > UINT32_MAX || path[0] == '\0') {
             continue;
         }
-        uint32_t id = modules_find(modules, owner, path, row.build_id, row.build_id_bytes, row.kind, view->pid);
+        uint32_t id = modules_find(modules, owner, path, row.build_id, row.build_id_bytes,
+                                   row.kind <= MODULE_VDSO ? row.kind : MODULE_LIBRARY, view->pid);
         struct unwind_module module = {.start = row.start, .end = row.end, .bias = row.bias};
         struct unwind_code code = {0};
         if (id != NO_MODULE) {
@@ -327,6 +328,17 @@ void processes_free_dead(struct processes *processes, struct session_owner *owne
             atomic_store_explicit(&owner->session->header.process_hint, i, memory_order_relaxed);
         }
     }
+}
+
+uint32_t processes_find_jit(struct processes *processes, uint32_t index, struct session_owner *owner,
+                            struct modules *modules)
+{
+    struct process_view *view = &processes->views[index];
+    uint32_t met = view->jit ? 0 : ++view->unknown_pcs;
+    if (met && (met & (met - 1)) == 0) { /* the 1st, 2nd, 4th, 8th, ... */
+        view->jit = modules_find_jit(modules, owner, view->pid) + 1; /* NO_MODULE + 1 is 0 */
+    }
+    return view->jit - 1;
 }
 
 uint32_t processes_live(const struct processes *processes)

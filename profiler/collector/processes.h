@@ -22,6 +22,8 @@ struct process_view {
     uint32_t *module_ids;
     uint32_t module_count, module_capacity;
     uint64_t published; /* its list in the arena, 0: none */
+    uint32_t unknown_pcs; /* addresses outside every module that were met */
+    uint32_t jit;         /* id + 1 of the module that stands for them; 0: none */
 };
 
 struct processes {
@@ -55,6 +57,10 @@ uint32_t processes_resolve(const struct processes *processes, uint32_t index, ui
 
 /* Give back the blocks of dead processes, whose rings are drained. */
 void processes_free_dead(struct processes *processes, struct session_owner *owner);
+
+/* Whether the process says names for code outside every module: asked now and then, when such code is met. */
+uint32_t processes_find_jit(struct processes *processes, uint32_t index, struct session_owner *owner,
+                            struct modules *modules);
 
 uint32_t processes_live(const struct processes *processes);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "profiler/collector/jit_names.h"
 #include "profiler/collector/key_table.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/source_text.h"
@@ -50,6 +51,7 @@ struct profile_builder {
     struct string_pool *strings;
     struct source_texts *sources;
     struct symbol_module **symbol_modules; /* by module id; NULL: not opened */
+    struct jit_names **jit_names; /* by module id; NULL: a module with a file */
     bool *module_is_own, *module_is_sampler;
     uint32_t module_count;
     struct key_table addresses, functions, files, frames; /* files: const char * */
@@ -112,6 +114,10 @@ void profile_builder_destroy(struct profile_builder *builder)
     free(builder->answers);
     free(builder->frame_lists);
     free(builder->function_lines);
+    for (uint32_t i = 0; i < builder->module_count; i++) {
+        jit_names_destroy(builder->jit_names[i]);
+    }
+    free(builder->jit_names);
     free(builder->symbol_modules);
     free(builder->module_is_own);
     free(builder->module_is_sampler);
@@ -137,13 +143,20 @@ static bool ends_with(const char *text, const char *end)
 static void meet_modules(struct profile_builder *builder, const struct snapshot *snapshot)
 {
     uint32_t count = snapshot->module_count + 1;
+    for (uint32_t i = 0; i < builder->module_count; i++) {
+        if (builder->jit_names[i]) {
+            jit_names_refresh(builder->jit_names[i]);
+        }
+    }
     if (count <= builder->module_count) {
         return;
     }
     struct symbol_module **symbol_modules = require_array(count, sizeof symbol_modules[0]);
+    struct jit_names **jit_names = require_array(count, sizeof jit_names[0]);
     bool *own = require_array(count, sizeof own[0]), *sampler = require_array(count, sizeof sampler[0]);
     if (builder->module_count) {
         memcpy(symbol_modules, builder->symbol_modules, builder->module_count * sizeof symbol_modules[0]);
+        memcpy(jit_names, builder->jit_names, builder->module_count * sizeof jit_names[0]);
         memcpy(own, builder->module_is_own, builder->module_count * sizeof own[0]);
         memcpy(sampler, builder->module_is_sampler, builder->module_count * sizeof sampler[0]);
     } else {
@@ -154,13 +167,18 @@ static void meet_modules(struct profile_builder *builder, const struct snapshot 
     for (uint32_t i = builder->module_count; i < count; i++) {
         const char *path = snapshot->modules[i - 1].path;
         sampler[i] = ends_with(path, SAMPLER_NAME) || ends_with(path, WAITS_NAME);
+        jit_names[i] = snapshot->modules[i - 1].kind == MODULE_JIT
+                           ? jit_names_create(snapshot->modules[i - 1].pid, snapshot->modules[i - 1].owner)
+                           : NULL;
         own[i] = !sampler[i] && (builder->options->profile_all || is_below(path, builder->program_path) ||
                                  (program && strcmp(path, program) == 0));
     }
     free(program);
+    free(builder->jit_names);
     free(builder->symbol_modules);
     free(builder->module_is_own);
     free(builder->module_is_sampler);
+    builder->jit_names = jit_names;
     builder->symbol_modules = symbol_modules;
     builder->module_is_own = own;
     builder->module_is_sampler = sampler;
@@ -214,6 +232,11 @@ static const struct address_answer *answer_of(struct profile_builder *builder, c
     struct address_key key;
     memset(&key, 0, sizeof key);
     key.module = node->module == NO_MODULE || node->module >= snapshot->module_count ? UNKNOWN_CODE : node->module + 1;
+    const struct jit_names *jit_names = builder->jit_names[key.module];
+    const char *jit_name = jit_names ? jit_names_find(jit_names, node->address) : NULL;
+    if (jit_names && !jit_name) {
+        key.module = UNKNOWN_CODE;
+    }
     /* Code outside every module has no names: one frame for all of it. */
     key.address = key.module == UNKNOWN_CODE ? 0 : node->address;
     bool is_new;
@@ -228,6 +251,9 @@ static const struct address_answer *answer_of(struct profile_builder *builder, c
     if (key.module == UNKNOWN_CODE) {
         struct symbol_frame unknown = {.function = "[code outside every module]", .guessed = true};
         append_frame(builder, add_frame(builder, &unknown, key.module));
+    } else if (jit_name) {
+        struct symbol_frame made = {.function = jit_name};
+        append_frame(builder, add_frame(builder, &made, key.module));
     } else if (!builder->module_is_sampler[key.module]) {
         struct symbol_frame symbols[SYMBOL_MAX_FRAMES];
         struct symbol_module *module = symbols_of(builder, snapshot, key.module);

@@ -45,7 +45,9 @@ static void copy_modules(const struct modules *modules, struct snapshot *ret)
                                                    .open_path = module->open_path,
                                                    .why = module->why,
                                                    .build_id_bytes = module->build_id_bytes,
-                                                   .kind = module->kind};
+                                                   .kind = module->kind,
+                                                   .pid = module->pid,
+                                                   .owner = module->owner};
         memcpy(ret->modules[i].build_id, module->build_id, sizeof module->build_id);
     }
 }

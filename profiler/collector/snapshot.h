@@ -12,6 +12,8 @@ struct snapshot_module {
     const char *why;              /* no unwind table, because... ; NULL */
     uint8_t build_id[20];
     uint8_t build_id_bytes, kind;
+    pid_t pid; /* of MODULE_JIT: see struct module */
+    uid_t owner;
 };
 
 struct snapshot {
