@@ -1,5 +1,5 @@
-/* Names of code that a program made while it ran: what it writes to /tmp/perf-PID.map for perf, "START SIZE NAME" in hexadecimal, a
- * line for each function; a later line replaces an earlier one at the same place. */
+/* Names of code that a program made while it ran: what it writes to /tmp/perf-PID.map for perf, "START SIZE NAME" in
+ * hexadecimal, a line for each function; a later line replaces an earlier one at the same place. */
 #ifndef HOTLINE_JIT_NAMES_H
 #define HOTLINE_JIT_NAMES_H
 
@@ -9,8 +9,9 @@
 
 struct jit_names;
 
-/* Read now, and again by jit_names_refresh() when it has changed. `owner` is the user of the process: in /tmp anybody may put a file,
- * or a link to somebody else's; only a regular file of that user or of root, with one name, is believed. Never NULL. */
+/* Read now, and again by jit_names_refresh() when it has changed. `owner` is the user of the process: in /tmp
+ * anybody may put a file, or a link to somebody else's; only a regular file of that user or of root, with one name,
+ * is believed. Never NULL. */
 struct jit_names *jit_names_create(pid_t pid, uid_t owner);
 void jit_names_destroy(struct jit_names *names);
 void jit_names_refresh(struct jit_names *names);

@@ -25,26 +25,21 @@ enum {
     WALKED_MAX_BYTES = sizeof(struct sample_record) + SAMPLE_MAX_DEPTH * sizeof(uint64_t),
 };
 
-/* One walk cache per chunk, private memory, mapped once; pages appear as chunks are used. */
-static _Atomic(struct unwind_cache *) caches;
+/* At the start, because a program may lock whatever is mapped later (mlockall). */
+void handler_prepare(void)
+{
+    size_t bytes = SESSION_CHUNKS * sizeof(struct unwind_cache);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory != MAP_FAILED) {
+        (void)madvise(memory, bytes, MADV_DONTDUMP);
+        sampler.caches = memory;
+        sampler.caches_bytes = bytes;
+    }
+}
 
 static struct unwind_cache *cache_of(uint32_t chunk)
 {
-    struct unwind_cache *all = atomic_load_explicit(&caches, memory_order_acquire);
-    if (!all) {
-        size_t bytes = SESSION_CHUNKS * sizeof(struct unwind_cache);
-        void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) {
-            return NULL;
-        }
-        (void)madvise(memory, bytes, MADV_DONTDUMP);
-        if (atomic_compare_exchange_strong(&caches, &all, memory)) {
-            all = memory;
-        } else {
-            munmap(memory, bytes); /* another thread was first */
-        }
-    }
-    return &all[chunk];
+    return sampler.caches ? &((struct unwind_cache *)sampler.caches)[chunk] : NULL;
 }
 
 static uint32_t cycles(void)

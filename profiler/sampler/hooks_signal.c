@@ -35,6 +35,7 @@ static struct sigaction program_action;
 
 void hooks_resolve_thread(void);
 void hooks_resolve_exec(void);
+void hooks_resolve_memory(void);
 
 static void *next(const char *name)
 {
@@ -55,6 +56,7 @@ void hooks_resolve(void)
     real.signal = (sighandler_t(*)(int, sighandler_t))next("signal");
     hooks_resolve_thread();
     hooks_resolve_exec();
+    hooks_resolve_memory();
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
 

@@ -142,6 +142,7 @@ void process_start(int argc, char **argv)
     exec_target_start();
     keep_start_strings(argc, argv);
     module_scan();
+    handler_prepare();
     if (!make_generation_page() || !process_claim_block()) {
         sampler.session = NULL;
         return;

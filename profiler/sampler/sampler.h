@@ -35,6 +35,8 @@ struct sampler {
     uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
     uint64_t inherited_index;     /* a fresh fork: the parent's module index, as long as its serial is that */
     uint32_t forked_from;         /* block index + 1 of the parent */
+    void *caches;                 /* one walk cache per chunk, private memory; pages appear as chunks are used. NULL: none */
+    size_t caches_bytes;
     _Atomic uint32_t *generation; /* on a page that every fork wipes */
     struct start_strings start_strings;
 };
@@ -104,6 +106,7 @@ void thread_exec_failed(void); /* ticks again */
 bool thread_attach(void); /* block and slot for a thread that has a timer but no slot (after fork) */
 
 /* handler.c [S] */
+void handler_prepare(void); /* before the first tick */
 void handler_on_tick(int number, siginfo_t *info, void *context);
 /* A sample of waiting, from ordinary code of a thread whose state this is: `weight_ns` of blocked time. */
 void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts);

@@ -75,6 +75,19 @@ def limits():
     check(status == 3 and facts_of(report)["samples"] > 40, "ulimit -f: the session is none of the program's files", (status, err))
 
 
+def locked_memory():
+    """mlockall() locks the program's memory, and not the session's 196 MiB."""
+    plain = subprocess.run([target("tricky"), "locked", "0.1"], capture_output=True, text=True, check=False)
+    if plain.returncode == 77 or os.environ.get("SAN"):
+        skip("mlockall", "may not lock memory here, or a sanitizer's memory would be locked")
+        return
+    report, status, out, err = profile(target("tricky"), "locked", "1", options=["-F", "200"])
+    before, under = ({line.split()[0]: int(line.split()[1]) for line in text.splitlines()} for text in (plain.stdout, out))
+    check(status == 0 and under["page"] == before["page"] == 1, "mlockall: the program's pages are there", (plain, out, err))
+    check(under["VmRSS:"] - before["VmRSS:"] < 8192 and facts_of(report)["samples"] > 150 and facts_of(report)["dropped"] == 0,
+          "mlockall: the session is not among them, and sampling goes on", (before, under, facts_of(report)))
+
+
 def namespaces():
     if os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
         skip("another pid namespace", "needs root and unshare")
@@ -163,6 +176,7 @@ def debian_programs():
 jumps_and_masks()
 plugins()
 limits()
+locked_memory()
 namespaces()
 unseen()
 sanitizer()

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -87,6 +88,19 @@ int main(int argc, char **argv)
         signal(SIGALRM, handler_tick);
         setitimer(ITIMER_REAL, &once, NULL);
         return read(ends[0], &byte, 1) >= 0; /* interrupted, not restarted for ever */
+    } else if (!strcmp(mode, "locked")) { /* locks its memory, says how much is locked and whether its own page is, then works */
+        static char page[3 << 20];
+        char line[256];
+        if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+            return 77;
+        FILE *status = fopen("/proc/self/status", "r");
+        while (fgets(line, sizeof line, status))
+            if (!strncmp(line, "VmLck:", 6) || !strncmp(line, "VmRSS:", 6))
+                fputs(line, stdout);
+        unsigned char resident = 0;
+        mincore((void *)((uintptr_t)(page + (1 << 20)) & ~UINT64_C(4095)), 4096, &resident);
+        printf("page %d\n", resident & 1);
+        burn_until(seconds);
     } else if (!strcmp(mode, "plugins") && argc > 4) { /* the second takes the place of the first */
         run_plugin(argv[3], seconds * 0.2);
         run_plugin(argv[4], seconds * 0.8);
