@@ -346,6 +346,10 @@ static void lost_samples(const struct profile *profile, struct warnings *warning
     count_warning(warnings, SEVERITY_WARNING, profile->processes_not_joined,
                   " process of the program is not in this report.", " processes of the program are not in this report.",
                   "It cannot be joined when it is statically linked, set-uid, or of another architecture.");
+    count_warning(warnings, SEVERITY_WARNING, profile->processes_withdrawn,
+                  " process installed a seccomp filter and was not sampled from then on.",
+                  " processes installed a seccomp filter and were not sampled from then on.",
+                  "The filter forbids what sampling needs: allow rt_sigreturn, futex, timer_create, timer_settime, timer_delete.");
     programs_left_out(profile, warnings);
     count_warning(warnings, SEVERITY_WARNING, profile->threads_without_slot,
                   " thread was not sampled: too many at once.", " threads were not sampled: too many at once.", "");

@@ -121,6 +121,7 @@ struct profile {
     int ended_code;     /* exit status or signal number */
     uint32_t processes; /* that joined the session */
     uint32_t processes_not_joined;
+    uint32_t processes_withdrawn; /* a seccomp filter of theirs ended sampling */
     uint32_t left_out[LEFT_OUT_REASONS]; /* programs of the tree that were executed without libhotline.so, by enum left_out */
     /* how it was measured */
     const char *engine, *engine_why;

@@ -658,6 +658,7 @@ static void describe_run(const struct profile_builder *builder, const struct sna
     profile->waits_dropped = snapshot->waits_dropped;
     profile->seconds_on = (double)snapshot->on_ns * 1e-9;
     profile->tag_sets_dropped = snapshot->tag_sets_dropped;
+    profile->processes_withdrawn = snapshot->withdrawn;
     memcpy(profile->left_out, snapshot->left_out, sizeof profile->left_out);
     profile->threads_without_slot = snapshot->threads_without_slot;
     profile->threads_without_timer = snapshot->threads_without_timer;

@@ -161,6 +161,7 @@ static void put_self_check(struct text_out *out, const struct summary *summary)
     put_unsigned(out, "processes", profile->processes);
     put_unsigned(out, "processes_not_joined", profile->processes_not_joined);
     put_left_out(out, profile);
+    put_unsigned(out, "processes_withdrawn", profile->processes_withdrawn);
     put_unsigned(out, "tag_sets_dropped", profile->tag_sets_dropped);
     put_unsigned(out, "threads_without_slot", profile->threads_without_slot);
     put_unsigned(out, "threads_without_timer", profile->threads_without_timer);

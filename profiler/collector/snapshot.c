@@ -85,6 +85,7 @@ bool snapshot_copy(struct snapshot *ret, struct drain *drain)
     ret->threads_without_slot = atomic_load(&header->threads_without_slot);
     ret->threads_without_timer = atomic_load(&header->threads_without_timer);
     ret->processes_without_row = atomic_load(&header->processes_without_row);
+    ret->withdrawn = atomic_load(&header->processes_withdrawn);
     for (unsigned i = 0; i < LEFT_OUT_REASONS; i++) {
         ret->left_out[i] = atomic_load(&header->programs_left_out[i]);
     }

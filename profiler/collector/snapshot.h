@@ -31,7 +31,7 @@ struct snapshot {
     uint64_t waits_dropped;
     uint32_t processes, unjoined;
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer, processes_without_row;
-    uint32_t left_out[LEFT_OUT_REASONS];
+    uint32_t left_out[LEFT_OUT_REASONS], withdrawn;
     uint64_t slot_drops; /* samples dropped for a full ring or no chunk */
     uint64_t cpu_on_ns, on_ns, elapsed_ns;
     bool was_off;

@@ -371,7 +371,7 @@ void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts)
 static void on_own_tick(enum tick_source source, const siginfo_t *info, const ucontext_t *context)
 {
     struct session *session = sampler.session;
-    if (!thread_state.has_timer || thread_state.generation != process_generation()) {
+    if (!thread_state.has_timer || atomic_load_explicit(&sampler.withdrawn, memory_order_relaxed) || thread_state.generation != process_generation()) {
         return; /* a tick that was pending when the timer went */
     }
     if (session_is_over(session)) {

@@ -128,7 +128,7 @@ static bool must_change(const struct start *start, char ret_sanitizer[64])
         ret_sanitizer[0] = '\0';
         return true;
     }
-    if (!sampler.session) {
+    if (!sampler.session || atomic_load(&sampler.withdrawn)) {
         return false;
     }
     judge(start, &target);

@@ -36,6 +36,7 @@ static struct sigaction program_action;
 void hooks_resolve_thread(void);
 void hooks_resolve_exec(void);
 void hooks_resolve_memory(void);
+void hooks_resolve_seccomp(void);
 
 static void *next(const char *name)
 {
@@ -57,6 +58,7 @@ void hooks_resolve(void)
     hooks_resolve_thread();
     hooks_resolve_exec();
     hooks_resolve_memory();
+    hooks_resolve_seccomp();
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
 

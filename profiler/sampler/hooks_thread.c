@@ -91,7 +91,7 @@ static uint64_t stack_size(const pthread_attr_t *attributes)
 /* A slot for the thread to come; a forked child takes its block now, because it starts a thread. */
 static int prepare(void)
 {
-    if (!sampler.session || !has_end_key || thread_state.generation != process_generation()) {
+    if (!sampler.session || atomic_load(&sampler.withdrawn) || !has_end_key || thread_state.generation != process_generation()) {
         return NO_INDEX;
     }
     if (atomic_load(&sampler.process) == NO_INDEX && !process_claim_block()) {

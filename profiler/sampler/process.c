@@ -114,7 +114,7 @@ static void after_fork_child(void)
     if (sampler.session && sampler.generation) {
         bool had_timer = thread_state.has_timer;
         process_forked();
-        if (had_timer && !sampler.only_pid) {
+        if (had_timer && !sampler.only_pid && !atomic_load(&sampler.withdrawn)) {
             thread_forked();
         }
         if (had_timer) {

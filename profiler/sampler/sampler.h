@@ -35,6 +35,7 @@ struct sampler {
     uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
     uint64_t inherited_index;     /* a fresh fork: the parent's module index, as long as its serial is that */
     uint32_t forked_from;         /* block index + 1 of the parent */
+    _Atomic bool withdrawn;       /* for good, and without a system call: a seccomp filter forbids them */
     void *caches;                 /* one walk cache per chunk, private memory; pages appear as chunks are used. NULL: none */
     size_t caches_bytes;
     _Atomic uint32_t *generation; /* on a page that every fork wipes */

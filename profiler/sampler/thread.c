@@ -80,7 +80,7 @@ void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_
 
 void thread_end(void)
 {
-    if (thread_state.generation != process_generation() || !sampler.session) {
+    if (thread_state.generation != process_generation() || !sampler.session || atomic_load(&sampler.withdrawn)) {
         return;
     }
     trigger_stop();

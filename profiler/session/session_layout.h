@@ -77,6 +77,7 @@ struct session_header {
     _Atomic uint32_t threads_without_timer;
     _Atomic uint32_t processes_without_row;
     _Atomic uint32_t tag_sets_dropped;
+    _Atomic uint32_t processes_withdrawn; /* not sampled any more: a seccomp filter forbids it */
     _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
     _Atomic uint64_t samples_without_chunk; /* no ring was free */
     _Atomic uint64_t samples_dropped;       /* the ring was full */

@@ -88,6 +88,18 @@ def locked_memory():
           "mlockall: the session is not among them, and sampling goes on", (before, under, facts_of(report)))
 
 
+def filters():
+    """seccomp: a filter that would kill at our system calls ends sampling, one that refuses them does not."""
+    for mode, way in (("strict", "prctl"), ("strict", "syscall"), ("strictest", "prctl"), ("lenient", "syscall")):
+        plain = subprocess.run([target("filtered"), mode, way], capture_output=True, text=True, check=False)
+        report, status, out, err = profile(target("filtered"), mode, way, options=["-F", "250"])
+        facts, name = facts_of(report), "a seccomp filter, %s by %s: " % (mode, way)
+        check((status, out, plain.returncode) == (0, "before\nafter\n", 0), name + "runs unchanged", (plain, status, out, err))
+        share = facts["cpu_seconds_sampled"] / facts["cpu_seconds_measured"]
+        check((share > 0.85) == (mode == "lenient") and share > 0.3 and facts["processes_withdrawn"] == (mode != "lenient"),
+              name + "sampled as long as it may be, and said so", facts)
+
+
 def namespaces():
     if os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
         skip("another pid namespace", "needs root and unshare")
@@ -177,6 +189,7 @@ jumps_and_masks()
 plugins()
 limits()
 locked_memory()
+filters()
 namespaces()
 unseen()
 sanitizer()
