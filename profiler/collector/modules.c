@@ -202,7 +202,8 @@ uint32_t modules_find_jit(struct modules *modules, struct session_owner *owner, 
     snprintf(map, sizeof map, "%s/root/tmp/perf-%d.map", process, pid);
     uint32_t id = NO_MODULE;
     if (lstat(map, &status) == 0 && stat(process, &status) == 0) {
-        id = modules_find(modules, owner, map + strlen(process) + strlen("/root"), NULL, 0, MODULE_JIT, pid);
+        id = modules_find(modules, owner, map + strlen(process) + strlen("/root"), (const uint8_t *)"", 0,
+                          MODULE_JIT, pid);
     }
     if (id != NO_MODULE) {
         modules->all[id].pid = pid;
