@@ -32,7 +32,7 @@ STEPPED_O := $(filter-out $(BUILD)/sampler/profiler/sampler/trigger%,$(SAMPLER_O
 $(BUILD)/tests/unit/test_claim_steps: tests/unit/test_claim_steps.c $(STEPPED_O) $(BUILD)/collector.a | build/.deps-test
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(STEPPED_O) $(BUILD)/collector.a -lcmocka $(LIBS_HOTLINE)
 # The files that both threads run through, from their sources: always under ThreadSanitizer.
-THREADS_C := profiler/session/ring.c $(wildcard profiler/unwind/*.c) profiler/sampler/handler.c profiler/sampler/thread.c \
+THREADS_C := profiler/session/ring.c profiler/session/stack_pack.c $(wildcard profiler/unwind/*.c) profiler/sampler/handler.c profiler/sampler/thread.c \
              $(addprefix profiler/collector/,drain.c aggregate.c thread_table.c fault_guard.c)
 $(BUILD)/tests/threads/%: tests/threads/%.c $(THREADS_C) Makefile tests/tests.mk | build/.deps-test
 	@mkdir -p $(@D); $(if $(V),,echo "  CC  $@";) $(CC) $(CFLAGS) -Wno-null-dereference -fsanitize=thread -fPIE -pie -o $@ $< $(THREADS_C) -lcmocka -lpthread

@@ -13,6 +13,7 @@
 #include "profiler/collector/report_json.h"
 #include "profiler/collector/report_text.h"
 #include "profiler/collector/text_out.h"
+#include "profiler/session/stack_pack.h"
 #include "profiler/session/session_state.h"
 #include "tests/unit/made_module.h"
 
@@ -335,6 +336,7 @@ static void write_deferred(struct script *script)
 {
     struct ring_space space;
     struct sample_deferred deferred = {.stack_address = BASE << 1, .stack_bytes = script_take(script, 1) * 8};
+    uint64_t span = deferred.stack_bytes * STACK_PACK_BLOCK_WORDS / 2;
     uint32_t bytes = (uint32_t)(sizeof(struct sample_record) + sizeof deferred + deferred.stack_bytes);
     uint8_t *room = reserve(script, bytes, &space);
     struct sample_record record = record_of(script, SAMPLE_DEFERRED, bytes);
@@ -343,13 +345,14 @@ static void write_deferred(struct script *script)
         deferred.registers[i] = deferred.stack_address + 8 * ((choice + i * step) % 64);
     deferred.registers[UNWIND_RSP_NUMBER] = deferred.stack_address + (choice & 0x80 ? 0 : 8 * (choice % 32));
     deferred.registers[UNWIND_RIP_NUMBER] = pc_of(choice);
-    deferred.stack_high = deferred.stack_address + deferred.stack_bytes + (choice & 0x40 ? 4096 : 0);
+    deferred.stack_high = deferred.stack_address + span + (choice & 0x40 ? 4096 : 0);
     if (!room)
         return;
     memcpy(room, &record, sizeof record);
     memcpy(room + sizeof record, &deferred, sizeof deferred);
     for (uint32_t i = 0; i < deferred.stack_bytes / 8; i++) {
         uint64_t word = (i + choice) % 3 ? pc_of(choice + i * step) : deferred.stack_address + 8 * (i + step % 8);
+        word = i % (STACK_PACK_BLOCK_WORDS + 2) < 2 ? UINT64_C(0x5555555555555555) * (choice % 3 + i % 2) : word; /* masks */
         memcpy(room + sizeof record + sizeof deferred + 8 * i, &word, 8);
     }
     ring_commit(&space, bytes);

@@ -33,6 +33,8 @@ uint32_t process_generation(void) { return 0; }
 bool process_claim_block(void) { return false; }
 void module_list_check(uint64_t pc) { (void)pc; }
 bool module_list_note(uint64_t pc) { return pc == 0; }
+void module_list_note_if_code(uint64_t word) { (void)word; }
+void module_list_program(uint64_t *ret_start, uint64_t *ret_end) { *ret_start = *ret_end = 0; }
 bool module_list_is_stale(uint64_t module_index) { return module_index == 0; }
 void hooks_signal_chain(int number, siginfo_t *info, void *context)
 {
@@ -53,6 +55,16 @@ struct unwind_space processes_space(const struct processes *processes, uint32_t 
     (void)processes;
     (void)index;
     return (struct unwind_space){.arena = owner->session->arena};
+}
+bool processes_read_new(struct processes *processes, uint32_t index, struct session_owner *owner, struct modules *modules)
+{
+    (void)processes, (void)index, (void)owner, (void)modules;
+    return false;
+}
+uint32_t processes_find_jit(struct processes *processes, uint32_t index, struct session_owner *owner, struct modules *modules)
+{
+    (void)processes, (void)index, (void)owner, (void)modules;
+    return NO_MODULE;
 }
 void processes_free_dead(struct processes *processes, struct session_owner *owner)
 {
@@ -132,6 +144,7 @@ static void what_one_thread_writes_another_reads_whole_and_in_order(void **state
 /* -- handler against drain */
 
 static _Atomic uint64_t written, dropped; /* by threads that ended */
+static _Atomic uint64_t passes;           /* of the reader */
 
 /* Half of them with a piece of stack of changing size, the others without. */
 static void tick(uint64_t number)
@@ -151,6 +164,10 @@ static void *live_many_times(void *argument)
             tick(i);
             if (i % 16 == 15) {
                 sched_yield(); /* the reader's turn: this thread's chunk may be taken back */
+            }
+            /* Two passes without a tick, and it will be: ticks are too short for the reader to find one so by chance. */
+            for (uint64_t seen = atomic_load(&passes); i == 31 && life % 4 == 0 && atomic_load(&passes) < seen + 3;) {
+                sched_yield();
             }
         }
         const struct thread_slot *slot = &session->slots[thread_state.slot];
@@ -194,6 +211,7 @@ static void chunks_change_hands_without_losing_a_sample(void **state)
         drain.chunks_in_use = SESSION_CHUNKS;  /* short of them */
         now_ns += UINT64_C(10000000000);       /* what nobody wrote to since the last pass is idle */
         drain_pass(&drain, now_ns, false);
+        atomic_fetch_add(&passes, 1);
         taken_back += drain.took_back;
         drain.took_back = true;
     }
