@@ -104,7 +104,46 @@ def no_children():
           (status, err, report["self_check"]))
 
 
+def set_uid():
+    """The loader of a set-uid program passes over LD_PRELOAD, and takes it from its children."""
+    if os.geteuid() != 0:
+        skip("set-uid children", "needs root")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        program = os.path.join(folder, "program")
+        shutil.copy(EXECS, program)
+        os.chown(program, 65534, 65534)
+        os.chmod(program, 0o6755)
+        for command in (["sh", "-c", program + " show; echo $?"], ["sh", "-c", program + " execve /bin/true; echo $?"]):
+            plain = subprocess.run(command, capture_output=True, text=True, check=False)
+            _, status, out, err = profile(*command)
+            check((status, out, without_messages(err)) == (plain.returncode, plain.stdout, plain.stderr), "a set-uid child: unchanged",
+                  (plain, status, out, err))
+
+
+def descriptors():
+    """Every descriptor above 2 closed by the kernel's own call: the children join all the same, as other users, too."""
+    script = "import os,sys; os.closerange(3, 65536); %sos.execv(sys.argv[1], [sys.argv[1], 'missing', 'execve'])"
+    users = ["", "os.setgroups([]); os.setgid(65534); os.setuid(65534); "] if os.geteuid() == 0 else [""]
+    for user in users[:1]:
+        report, status, _, err = profile("/usr/bin/python3", "-c", script % user, EXECS, options=["-F", "200"])
+        check(status == 2 and report["self_check"]["cpu_seconds_sampled"] >= 0.75, "every descriptor closed: joins all the same",
+              (status, err, report["self_check"]))
+    for user in users[1:]:
+        report, status, _, err = profile("/usr/bin/python3", "-c", "import os,sys; %sos.execv(sys.argv[1], [sys.argv[1], 'missing', 'execve'])"
+                                         % user, EXECS, options=["-F", "200"])
+        check(status == 2 and report["self_check"]["cpu_seconds_sampled"] >= 0.75, "rights given up, then exec: joins all the same",
+              (status, err, report["self_check"]))
+        report, status, _, err = profile("/usr/bin/python3", "-c", script % user, EXECS, options=["-F", "200"])
+        check(status == 2 and "ld.so" not in err, "both: runs unchanged", (status, err))
+        check(report["self_check"]["cpu_seconds_sampled"] >= 0.75 or report["self_check"]["processes_not_joined"] == 1,
+              "both: joins, or the report says that it did not", report["self_check"])
+
+
 every_form()
+set_uid()
+descriptors()
 no_children()
 ticks_go_on()
 other_loaders()
