@@ -150,6 +150,11 @@ static const struct option_row table[] = {
      .kind = OPTION_FLAG,
      .offset = AT(no_children),
      .help = "profile the program alone, not the processes that it starts"},
+    {.name = "wait-children",
+     .kind = OPTION_FLAG,
+     .offset = AT(wait_children),
+     .help = "when the program has ended, wait for the processes that it started before the report\n"
+             "is finished; SIGTERM, SIGINT or SIGHUP ends the wait"},
     {.name = "force",
      .kind = OPTION_FLAG,
      .offset = AT(force),

@@ -46,7 +46,7 @@ struct options {
     struct option_list profile_only, profile_exclude; /* each with commas in it */
     struct option_list source_maps;                   /* each "old=new" */
     enum profile_source source;
-    bool no_children;
+    bool no_children, wait_children;
     bool on, off, dump, status; /* as given; `verb` says what they mean together */
     double for_s;               /* 0: not given */
     pid_t pid;                  /* 0: not given */

@@ -29,6 +29,7 @@
 #include "wrapper/report_scope.h"
 #include "wrapper/static_tags.h"
 #include "wrapper/supervise.h"
+#include "wrapper/wait_children.h"
 
 enum { REASON_BYTES = 8192 };
 
@@ -298,6 +299,9 @@ static int finish(struct run *run, const struct supervision_end *end)
         return result;
     }
     collector_program_ended(run->collector, end->how, end->code, &end->usage);
+    if (run->options->wait_children) {
+        wait_children(run->collector, run->signals);
+    }
     control_server_stop(run->control);
     run->control = NULL;
     bool written = collector_finish(run->collector, &summary);

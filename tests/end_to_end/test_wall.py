@@ -75,6 +75,22 @@ def off():
     check(report["wait"]["samples"] == 0, "--off: nothing is sampled", report["wait"])
 
 
+def children_that_stay():
+    """--wait-children: the report is finished when they have ended; SIGTERM ends the wait."""
+    for option, low, high in (([], 0, 1.0), (["--wait-children"], 1.8, 2.3)):
+        report, _ = run("leaves", "2", options=option)
+        sampled = report["self_check"]["cpu_seconds_sampled"]
+        check(low <= sampled <= high, "a child that computes for two seconds after the program's end, %s" % (option or "left alone"), sampled)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "r.json")
+        with subprocess.Popen([HOTLINE, "--wait-children", "-o", path, PROGRAM, "leaves", "8"], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as running:
+            running.stdout.read()  # the program has ended
+            running.terminate()
+            _, err = running.communicate(timeout=20)
+        check(running.returncode == 0 and os.path.exists(path), "SIGTERM ends the wait, and the report is there", (running.returncode, err))
+
+
 def locks_stay_cheap():
     """Uncontended pairs of lock and unlock, in nanoseconds of CPU time: interleaved runs, the best of each."""
     plain, under = [], []
@@ -95,6 +111,7 @@ def main():
     nothing_changes()
     without_wall()
     off()
+    children_that_stay()
     locks_stay_cheap()
     finish()
 

@@ -4,6 +4,7 @@
  *   beside   one line that computes and sleeps, about 4 : 6
  *   idle     an event loop with nothing to do: how often it came back, how often it was interrupted
  *   errors   what blocking calls say when they fail or are interrupted: lines to be compared with a run alone
+ *   leaves   a child that computes for SECONDS; the program itself ends at once
  *   cancel   threads that are cancelled while they wait
  *   forks    children that wait
  *   locks    uncontended lock and unlock, nanoseconds for each pair */
@@ -264,6 +265,16 @@ static void run_forks(void)
     printf("done\n");
 }
 
+static void run_leaves(void)
+{
+    if (fork() == 0) {
+        close(STDOUT_FILENO);
+        close(STDERR_FILENO);
+        compute(limit_s);
+        _exit(0);
+    }
+}
+
 static void run_locks(void)
 {
     enum { PAIRS = 20000000 };
@@ -282,7 +293,7 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } modes[] = {{"shares", run_shares}, {"beside", run_beside}, {"idle", run_idle},   {"errors", run_errors},
-                 {"cancel", run_cancel}, {"forks", run_forks}, {"locks", run_locks}};
+                 {"cancel", run_cancel}, {"forks", run_forks}, {"leaves", run_leaves}, {"locks", run_locks}};
     limit_s = argc > 2 ? atof(argv[2]) : limit_s;
     for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof modes[0]; i++)
         if (!strcmp(argv[1], modes[i].name)) {

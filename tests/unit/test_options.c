@@ -249,6 +249,7 @@ TEST(the_help_names_every_option_once)
                                         "--cpu-percent-threshold=N",
                                         "--reduced-profile ",
                                         "--force",
+                                        "--wait-children ",
                                         "--help",
                                         "--version"};
     char *text = NULL;

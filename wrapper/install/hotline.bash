@@ -83,6 +83,6 @@ _hotline()
 
     COMPREPLY=($(compgen -W "-F -o -h -V
         --cpu --wall --cpu-sampling-rate= --frequency= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
-        --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --no-children --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
+        --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --no-children --wait-children --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } && complete -F _hotline hotline
