@@ -10,7 +10,7 @@
 #include "profiler/collector/require_memory.h"
 
 enum {
-    BLOCK_BYTES = 64 * 1024,
+    BLOCK_BYTES = 64 * 1024, /* more than any text */
     FIRST_SLOTS = 1024,
     MAX_TEXT_BYTES = 16 * 1024,  /* longer ones are cut: names of C++ templates come near it, nothing else does */
     MAX_POOL_BYTES = 256 << 20,  /* a crooked file can name each of its addresses anew: what comes behind that is not told apart */
@@ -93,12 +93,11 @@ static void grow_table(struct string_pool *pool)
 static char *take_bytes(struct string_pool *pool, size_t bytes)
 {
     if (bytes > pool->free_count) {
-        size_t room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-        struct block *block = require_array(1, sizeof *block + room);
+        struct block *block = require_array(1, sizeof *block + BLOCK_BYTES);
         block->previous = pool->blocks;
         pool->blocks = block;
         pool->free_bytes = block->bytes;
-        pool->free_count = room;
+        pool->free_count = BLOCK_BYTES;
     }
     char *taken = pool->free_bytes;
     pool->free_bytes += bytes;
