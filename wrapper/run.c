@@ -300,7 +300,7 @@ static int finish(struct run *run, const struct supervision_end *end)
     }
     collector_program_ended(run->collector, end->how, end->code, &end->usage);
     if (run->options->wait_children) {
-        wait_children(run->collector, run->signals);
+        wait_children(run->program.pid, run->signals);
     }
     control_server_stop(run->control);
     run->control = NULL;

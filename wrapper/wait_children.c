@@ -1,12 +1,14 @@
-/* See wait_children.h. The collector looks at its processes every 200 ms at least; there is nothing faster to wait for. */
+/* See wait_children.h. */
 #include "wrapper/wait_children.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-enum { LOOK_MS = 50 };
 
 static bool is_told_to_end(int signals)
 {
@@ -20,10 +22,21 @@ static bool is_told_to_end(int signals)
     return false;
 }
 
-void wait_children(const struct collector *collector, int signals)
+/* ret: none is left. */
+static bool reap(void)
 {
-    struct pollfd ready = {.fd = signals, .events = POLLIN};
-    while (collector_live_processes(collector) > 0 && !is_told_to_end(signals)) {
-        (void)poll(&ready, 1, LOOK_MS);
+    pid_t ended;
+    do {
+        ended = waitpid(-1, NULL, WNOHANG);
+    } while (ended > 0 || (ended < 0 && errno == EINTR));
+    return ended < 0;
+}
+
+void wait_children(pid_t program, int signals)
+{
+    (void)waitpid(program, NULL, 0);
+    while (!reap() && !is_told_to_end(signals)) {
+        struct pollfd ready = {.fd = signals, .events = POLLIN}; /* SIGCHLD, too */
+        (void)poll(&ready, 1, -1);
     }
 }

@@ -30,7 +30,7 @@
 
 enum {
     FIRST_BUCKET_NS = 100000000,
-    WAIT_PERIOD_NS = 10000000, /* of blocked time between two samples of a thread */
+    WAIT_PERIOD_NS = 2000000, /* of blocked time: longer waits are all recorded */
     FIRST_DRAIN_MS = 1,
     FASTEST_DRAIN_MS = 5,
     USUAL_DRAIN_MS = 50,
@@ -495,15 +495,6 @@ void collector_status(struct collector *collector, char *ret, size_t ret_bytes)
         free(path);
     }
     pthread_mutex_unlock(&collector->lock);
-}
-
-unsigned collector_live_processes(const struct collector *collector)
-{
-    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&collector->lock;
-    pthread_mutex_lock(lock);
-    unsigned live = processes_live(&collector->processes);
-    pthread_mutex_unlock(lock);
-    return live;
 }
 
 void collector_count_unjoined(struct collector *collector, pid_t pid, const char *why)

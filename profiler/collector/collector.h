@@ -74,9 +74,6 @@ bool collector_dump(struct collector *collector, bool wait, char *error, size_t 
 /* One line for --status: program, pid, on/off, samples, dropped, outputs. */
 void collector_status(struct collector *collector, char *ret, size_t ret_bytes);
 
-/* Whether other processes of the session still live (for --wait-children). */
-unsigned collector_live_processes(const struct collector *collector);
-
 /* A process of the tree that could not join says so through the control socket. */
 void collector_count_unjoined(struct collector *collector, pid_t pid, const char *why);
 

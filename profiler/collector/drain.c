@@ -141,6 +141,7 @@ static void add_wait(struct drain *drain, const struct sample_record *record, ui
     if (record->wait.object) {
         struct lock_row key = {
             .address = record->wait.object, .joined_ns = view->joined_ns, .pid = view->pid, .node = node};
+        key.module = processes_resolve(drain->processes, process, key.address, &key.module_address);
         lock_table_add(&drain->locks, &key, weight);
     }
 }

@@ -77,7 +77,13 @@ static void put_locks(struct text_out *out, const struct html_report *report)
                          "<th scope=\"col\">most in</th><th scope=\"col\">called by</th><th scope=\"col\">line</th></tr></thead><tbody>\n");
     for (uint32_t i = 0; i < waits->lock_count && i < MOST_LOCKS; i++) {
         const struct wait_lock *lock = &waits->locks[i];
-        text_out_format(out, "<tr><td title=\"in process %d\"><code>0x%llx</code></td>", (int)lock->pid, (unsigned long long)lock->address);
+        text_out_format(out, "<tr><td class=\"name\" title=\"0x%llx in process %d\"><code>", (unsigned long long)lock->address, (int)lock->pid);
+        if (lock->name) {
+            text_out_html(out, lock->name);
+        } else {
+            text_out_format(out, "0x%llx", (unsigned long long)lock->address);
+        }
+        text_out_string(out, "</code></td>");
         put_seconds_cell(out, lock->share);
         put_samples_cell(out, lock->share.samples);
         put_samples_cell(out, lock->places);

@@ -11,6 +11,8 @@ struct lock_row {
     uint64_t address;      /* of the lock, in its process */
     uint64_t joined_ns;    /* of the process: tells images of one pid apart */
     int32_t pid;
+    uint32_t module;       /* that holds it, and where; NO_MODULE: on a stack or the heap */
+    uint64_t module_address;
     uint32_t node;         /* raw node of the call that waited, in the call tree */
     uint32_t samples;
     uint64_t waited_ns;

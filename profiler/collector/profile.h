@@ -85,6 +85,7 @@ struct profile_cell {
 struct profile_lock {
     int32_t pid;
     uint64_t address;
+    const char *name; /* of the variable; NULL: on a stack or the heap, or without a symbol */
     uint32_t node; /* its leaf is the function that waited: pthread_mutex_lock... */
     uint32_t samples;
     uint64_t waited_ns;

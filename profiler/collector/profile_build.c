@@ -398,14 +398,21 @@ static int compare_locks(const void *left, const void *right)
     return a->address < b->address ? -1 : a->address > b->address;
 }
 
-static void build_locks(const struct snapshot *snapshot, const uint32_t *node_map, struct built_profile *built)
+static const char *name_lock(struct profile_builder *builder, const struct snapshot *snapshot, const struct lock_row *row)
+{
+    bool known = row->module != NO_MODULE && row->module + 1 < builder->module_count;
+    return known ? symbol_module_variable(symbols_of(builder, snapshot, row->module + 1), row->module_address) : NULL;
+}
+
+static void build_locks(struct profile_builder *builder, const struct snapshot *snapshot, const uint32_t *node_map,
+                        struct built_profile *built)
 {
     built->locks = require_array(snapshot->lock_count + (size_t)1, sizeof built->locks[0]);
     for (uint32_t i = 0; i < snapshot->lock_count; i++) {
         const struct lock_row *row = &snapshot->locks[i];
         uint32_t node = row->node < snapshot->tree.node_count ? node_map[row->node] : 0;
         built->locks[i] = (struct profile_lock){
-            .pid = row->pid, .address = row->address, .node = node, .samples = row->samples, .waited_ns = row->waited_ns};
+            .pid = row->pid, .address = row->address, .name = name_lock(builder, snapshot, row), .node = node, .samples = row->samples, .waited_ns = row->waited_ns};
     }
     qsort(built->locks, snapshot->lock_count, sizeof built->locks[0], compare_locks);
     built->profile.locks = built->locks;
@@ -677,7 +684,7 @@ struct profile *profile_build(struct profile_builder *builder, const struct snap
     uint32_t *node_map = build_nodes(builder, snapshot, built, &in_kernel);
     uint32_t *tag_map = build_tags(snapshot, built);
     build_cells(snapshot, node_map, in_kernel, tag_map, built);
-    build_locks(snapshot, node_map, built);
+    build_locks(builder, snapshot, node_map, built);
     build_modules(builder, snapshot, built);
     build_code(builder, built);
     build_threads(snapshot, built);

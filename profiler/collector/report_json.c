@@ -364,7 +364,9 @@ static void put_waits(struct text_out *out, const struct wait_summary *waits)
     text_out_string(out, "]},\"locks\":[");
     for (uint32_t i = 0; i < waits->lock_count; i++) {
         const struct wait_lock *lock = &waits->locks[i];
-        text_out_format(out, "%s{\"pid\":%d,\"address\":\"0x%" PRIx64 "\",", i > 0 ? "," : "", (int)lock->pid, lock->address);
+        text_out_format(out, "%s{\"pid\":%d,\"address\":\"0x%" PRIx64 "\"", i > 0 ? "," : "", (int)lock->pid, lock->address);
+        put_string(out, "name", lock->name);
+        text_out_char(out, ',');
         put_wait_place(out, waits, &lock->worst);
         put_unsigned(out, "places", lock->places);
         put_wait(out, waits, lock->share);

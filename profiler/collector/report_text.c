@@ -100,7 +100,13 @@ static void put_waits(struct text_out *out, const struct profile *profile)
         }
     }
     for (uint32_t i = 0; waits && i < waits->lock_count && i < HOT_LINES; i++) {
-        text_out_format(out, "%s  0x%llx  ", i == 0 ? "\ncontended locks:\n" : "", (unsigned long long)waits->locks[i].address);
+        text_out_string(out, i == 0 ? "\ncontended locks:\n  " : "  ");
+        if (waits->locks[i].name) {
+            text_out_plain(out, waits->locks[i].name);
+        } else {
+            text_out_format(out, "0x%llx", (unsigned long long)waits->locks[i].address);
+        }
+        text_out_string(out, "  ");
         text_out_fixed(out, (double)waits->locks[i].share.cpu_ns * 1e-9, 2);
         text_out_string(out, " s");
         if (waits->locks[i].worst.line != PROFILE_NONE) {

@@ -16,6 +16,7 @@
 #include "profiler/collector/symbol_file.h"
 #include "profiler/collector/symbol_problem.h"
 #include "profiler/collector/unit_index.h"
+#include "profiler/collector/variable_names.h"
 
 enum { EXPECTED_BUILD_ID_BYTES = 20 };
 
@@ -202,6 +203,15 @@ bool symbol_module_after_syscall(struct symbol_module *module, uint64_t address)
     uint8_t before[2];
     return module->usable && address >= sizeof before &&
            symbol_file_read_code(&module->file, address - sizeof before, before, sizeof before) && before[0] == 0x0f && before[1] == 0x05;
+}
+
+const char *symbol_module_variable(struct symbol_module *module, uint64_t address)
+{
+    module_load(module);
+    if (!module->usable)
+        return NULL;
+    const char *name = variable_name_find(&module->file, address, module->pool);
+    return name || !module->debug.elf ? name : variable_name_find(&module->debug, address, module->pool);
 }
 
 enum symbol_quality symbol_module_quality(struct symbol_module *module)

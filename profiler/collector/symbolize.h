@@ -48,6 +48,9 @@ bool symbol_module_after_syscall(struct symbol_module *module, uint64_t address)
 
 /* What the report's About says of a module. */
 enum symbol_quality { SYMBOLS_NONE, SYMBOLS_DYNAMIC, SYMBOLS_FULL, SYMBOLS_LINES };
+/* The variable at `address` (data, not code): interned; NULL: none that the symbol table names. */
+const char *symbol_module_variable(struct symbol_module *module, uint64_t address);
+
 enum symbol_quality symbol_module_quality(struct symbol_module *module);
 const char *symbol_module_problem(struct symbol_module *module); /* NULL, or why there are no lines, with the cure */
 

@@ -109,10 +109,22 @@ static void make_rows(struct wait_summary *waits)
     }
 }
 
-/* pthread_mutex_lock, pthread_rwlock_wrlock, mtx_lock, sem_wait: names as the C library has them, some with underscores in front. */
+/* Conditions and barriers are waits for work or for others; these are waits for a turn. */
 static bool is_lock(const char *function)
 {
-    return strstr(function, "lock") != NULL || strstr(function, "sem_") != NULL;
+    static const char *const calls[] = {
+        "pthread_mutex_lock",        "pthread_mutex_timedlock",   "pthread_mutex_clocklock",    "pthread_rwlock_rdlock",
+        "pthread_rwlock_wrlock",     "pthread_rwlock_timedrdlock", "pthread_rwlock_timedwrlock", "pthread_rwlock_clockrdlock",
+        "pthread_rwlock_clockwrlock", "mtx_lock",                 "mtx_timedlock",              "sem_wait",
+        "sem_timedwait",             "sem_clockwait"};
+    char called[WAIT_CALL_BYTES];
+    wait_call_name(function, called);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (strcmp(called, calls[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void make_locks(struct wait_summary *waits)
@@ -133,7 +145,7 @@ static void make_locks(struct wait_summary *waits)
         if (is_new) {
             waits->locks = require_room(waits->locks, &capacity, (size_t)index + 1, sizeof waits->locks[0]);
             place.share = (struct summary_share){row->waited_ns, row->samples}; /* rows come longest first */
-            waits->locks[index] = (struct wait_lock){.pid = row->pid, .address = row->address, .worst = place};
+            waits->locks[index] = (struct wait_lock){.pid = row->pid, .address = row->address, .name = row->name, .worst = place};
         }
         add(&waits->locks[index].share, row->waited_ns, row->samples);
         waits->locks[index].places++;

@@ -16,6 +16,7 @@ struct wait_row {
 struct wait_lock {
     int32_t pid;
     uint64_t address;
+    const char *name; /* NULL: none */
     struct summary_share share;
     struct wait_row worst; /* the place that waited longest for it */
     uint32_t places;

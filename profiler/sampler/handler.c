@@ -345,12 +345,10 @@ static void read_own_registers(struct unwind_registers *ret)
 #endif
 }
 
-/* The ring has one writer: a tick that comes meanwhile is let go. The collector takes our own frames off the stack. */
+/* Every signal is blocked. The collector takes our own frames off the stack. */
 void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts)
 {
     static const ucontext_t no_other_stack = {.uc_stack = {.ss_flags = SS_DISABLE}};
-    thread_state.in_handler = true;
-    atomic_signal_fence(memory_order_seq_cst);
     if (thread_state.slot != NO_INDEX || thread_attach()) {
         struct thread_slot *slot = &sampler.session->slots[thread_state.slot];
         struct tick tick = {.record = {.time_ns = clock_now_ns(CLOCK_MONOTONIC),
@@ -364,8 +362,6 @@ void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts)
             atomic_fetch_add_explicit(&sampler.session->header.waits_dropped, 1, memory_order_relaxed);
         }
     }
-    atomic_signal_fence(memory_order_seq_cst);
-    thread_state.in_handler = false;
 }
 
 static void on_own_tick(enum tick_source source, const siginfo_t *info, const ucontext_t *context)

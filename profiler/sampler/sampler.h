@@ -69,7 +69,8 @@ struct thread_state {
     struct perf_trigger perf;
     uint64_t stack_low, stack_high;
     uint64_t context; /* tag set and span */
-    uint64_t wait_left_ns; /* of blocked time, until the next sample of it; 0: not begun */
+    bool wait_begun;
+    uint64_t wait_at_ns, wait_taken_at_ns; /* where in its period of blocked time the thread is, and which instant of it counts */
     uint32_t random;
     uint32_t last_cycles; /* what the previous sample took */
 };

@@ -26,18 +26,18 @@ void trigger_start(bool careful)
 {
     const struct session_header *header = &sampler.session->header;
     thread_state.random = thread_state.tid * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
-    thread_state.in_handler = true; /* a tick that comes before all is set up is let go */
+    uint64_t all = UINT64_MAX, before = 0, ours = UINT64_C(1) << (sampler.signal_number - 1);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all); /* no tick before all is set up */
     if (!trigger_timer_make()) {
-        thread_state.in_handler = false;
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
         return;
     }
     thread_state.sampling = atomic_load_explicit(&header->on, memory_order_relaxed) == SESSION_ON;
-    uint64_t mask = UINT64_C(1) << (sampler.signal_number - 1);
-    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, sizeof mask);
     if (careful || !thread_state.sampling || !trigger_perf_start(random_first_ns(header->sample_period_ns))) {
         run_timer();
     }
-    thread_state.in_handler = false;
+    before &= ~ours;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
 }
 
 void trigger_switch(bool on)

@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from hotline_run import HOTLINE, check, finish, function, lines_of, line_number, profile, skip, target
+from hotline_run import HOTLINE, check, finish, function, lines_of, line_number, near_share, profile, skip, target
 
 PROGRAM = target("waits")
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "targets", "waits.c")
@@ -41,6 +41,39 @@ def known_shares():
     facts = report["self_check"]
     check(abs(facts["cpu_seconds_sampled"] - facts["cpu_seconds_measured"]) < 0.1 * facts["cpu_seconds_measured"],
           "CPU time is sampled as ever", facts)
+
+
+def waits_in_step():
+    """Turns that fill whole periods of the sampling: a countdown would meet the same site again and again."""
+    report, out = run("step", "8")
+    truth = {words[0]: float(words[1]) for words in (line.split() for line in out.splitlines())}
+    places = {row["function"]: row for row in report["wait"]["places"]}
+    everything = sum(truth.values())
+    for name in ("wait_seven", "wait_three"):
+        found = places.get(name, {"wait_s": 0})
+        check(abs(100 * (found["wait_s"] - truth[name]) / everything) < 1, "waits in step, each longer than the period: %s within a point" % name,
+              (found, truth))
+    short = ("wait_six_tenths", "wait_four_tenths")
+    sampled = [places.get(name, {"wait_s": 0, "wait_samples": 0}) for name in short]
+    near_share(100 * sampled[0]["wait_s"] / max(sum(row["wait_s"] for row in sampled), 1e-9), 100 * truth[short[0]] / sum(truth[name] for name in short),
+               sum(row["wait_samples"] for row in sampled), "waits in step, shorter than the period: within the sampling error")
+
+
+def names_and_kinds():
+    report, _ = run("others")
+    locks = report["locks"]
+    check([lock["name"] for lock in locks] == ["table_lock"] and locks[0]["waits_in"] == "pthread_rwlock_timedrdlock" and
+          abs(locks[0]["wait_s"] - 1) < 0.05, "a lock is named by its variable; a condition is no lock", locks)
+    waits = {row["waits_in"]: row["wait_s"] for row in report["wait"]["places"]}
+    check(abs(waits.get("pthread_cond_clockwait", 0) - 1) < 0.05, "a condition's wait is there all the same", waits)
+
+
+def handlers_that_jump():
+    for _ in range(3):
+        report, out = run("jump", "2", options=["--cpu", "--wall"])
+        facts = report["self_check"]
+        check(facts["cpu_seconds_sampled"] > 0.85 * facts["cpu_seconds_measured"] > 0.85, "handlers that jump out of waits do not end sampling",
+              (facts, out))
 
 
 def nothing_changes():
@@ -108,6 +141,9 @@ def main():
         skip("--wall", "targets are not built with sanitizers, and the collector's would dominate")
         finish()
     known_shares()
+    waits_in_step()
+    names_and_kinds()
+    handlers_that_jump()
     nothing_changes()
     without_wall()
     off()

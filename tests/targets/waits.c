@@ -5,6 +5,9 @@
  *   idle     an event loop with nothing to do: how often it came back, how often it was interrupted
  *   errors   what blocking calls say when they fail or are interrupted: lines to be compared with a run alone
  *   leaves   a child that computes for SECONDS; the program itself ends at once
+ *   jump     a handler that jumps out of whatever it interrupts, waits included, while the program computes and waits
+ *   step     sites that wait 7 and 3 ms of every 10, then 0.6 and 0.4 ms of every one, by the clock
+ *   others   a wait for a condition by another call, and for a lock that is held, with a time limit
  *   cancel   threads that are cancelled while they wait
  *   forks    children that wait
  *   locks    uncontended lock and unlock, nanoseconds for each pair */
@@ -12,6 +15,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -275,6 +279,126 @@ static void run_leaves(void)
     }
 }
 
+static sigjmp_buf back_to_work;
+static volatile sig_atomic_t may_jump;
+
+static void jump_away(int number)
+{
+    (void)number;
+    if (may_jump) {
+        may_jump = 0;
+        siglongjmp(back_to_work, 1);
+    }
+}
+
+static void run_jump(void)
+{
+    struct sigaction action = {.sa_handler = jump_away, .sa_flags = SA_RESTART};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    struct itimerspec often = {.it_value = {.tv_nsec = 1370000}, .it_interval = {.tv_nsec = 1370000}};
+    timer_t timer;
+    double end = seconds(CLOCK_MONOTONIC) + limit_s;
+    sigaction(SIGALRM, &action, NULL);
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    timer_settime(timer, 0, &often, NULL);
+    while (seconds(CLOCK_MONOTONIC) < end)
+        if (sigsetjmp(back_to_work, 1) == 0) {
+            may_jump = 1;
+            for (unsigned i = 0; i < 40; i++)
+                usleep(60);
+            may_jump = 0;
+        }
+    timer_delete(timer);
+    compute(limit_s / 2);
+    printf("done\n");
+}
+
+static void advance(struct timespec *time, long more_ns)
+{
+    time->tv_nsec += more_ns;
+    time->tv_sec += time->tv_nsec / 1000000000;
+    time->tv_nsec %= 1000000000;
+}
+
+__attribute__((noinline)) static void wait_seven(struct timespec *next)
+{
+    advance(next, 7000000);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+    __asm__ volatile("" ::: "memory");
+}
+
+__attribute__((noinline)) static void wait_three(struct timespec *next)
+{
+    advance(next, 3000000);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+    __asm__ volatile("" ::: "memory");
+}
+
+/* Shorter than the period of sampling: 0.6 and 0.4 ms. */
+__attribute__((noinline)) static void wait_six_tenths(struct timespec *next)
+{
+    advance(next, 600000);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+    __asm__ volatile("" ::: "memory");
+}
+
+__attribute__((noinline)) static void wait_four_tenths(struct timespec *next)
+{
+    advance(next, 400000);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+    __asm__ volatile("" ::: "memory");
+}
+
+static double timed(void (*wait_here)(struct timespec *), struct timespec *next)
+{
+    double begin = seconds(CLOCK_MONOTONIC);
+    wait_here(next);
+    return seconds(CLOCK_MONOTONIC) - begin;
+}
+
+static void run_step(void)
+{
+    double seven = 0, three = 0, six_tenths = 0, four_tenths = 0;
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    for (unsigned i = 0; i < (unsigned)(limit_s * 50); i++) {
+        seven += timed(wait_seven, &next);
+        three += timed(wait_three, &next);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    for (unsigned i = 0; i < (unsigned)(limit_s * 500); i++) {
+        six_tenths += timed(wait_six_tenths, &next);
+        four_tenths += timed(wait_four_tenths, &next);
+    }
+    printf("wait_seven %.4f\nwait_three %.4f\nwait_six_tenths %.4f\nwait_four_tenths %.4f\n", seven, three, six_tenths, four_tenths);
+}
+
+static pthread_rwlock_t table_lock = PTHREAD_RWLOCK_INITIALIZER;
+
+static void *try_to_read(void *unused)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 1;
+    pthread_rwlock_timedrdlock(&table_lock, &until);
+    return unused;
+}
+
+static void run_others(void)
+{
+    pthread_t thread;
+    struct timespec until;
+    pthread_rwlock_wrlock(&table_lock);
+    pthread_create(&thread, NULL, try_to_read, NULL);
+    pthread_join(thread, NULL);
+    pthread_mutex_lock(&ready_lock);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += 1;
+    pthread_cond_clockwait(&never, &ready_lock, CLOCK_MONOTONIC, &until);
+    pthread_mutex_unlock(&ready_lock);
+    printf("done\n");
+}
+
 static void run_locks(void)
 {
     enum { PAIRS = 20000000 };
@@ -293,7 +417,7 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } modes[] = {{"shares", run_shares}, {"beside", run_beside}, {"idle", run_idle},   {"errors", run_errors},
-                 {"cancel", run_cancel}, {"forks", run_forks}, {"leaves", run_leaves}, {"locks", run_locks}};
+                 {"cancel", run_cancel}, {"forks", run_forks}, {"leaves", run_leaves}, {"jump", run_jump}, {"step", run_step}, {"others", run_others}, {"locks", run_locks}};
     limit_s = argc > 2 ? atof(argv[2]) : limit_s;
     for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof modes[0]; i++)
         if (!strcmp(argv[1], modes[i].name)) {

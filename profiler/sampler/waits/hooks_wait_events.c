@@ -118,6 +118,24 @@ EXPORT int sigsuspend(const sigset_t *mask)
     TIMED(int, (mask), NULL);
 }
 
+EXPORT int sigwait(const sigset_t *set, int *number)
+{
+    REAL(sigwait, NULL);
+    TIMED(int, (set, number), NULL);
+}
+
+EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+    REAL(sigwaitinfo, NULL);
+    TIMED(int, (set, info), NULL);
+}
+
+EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
+{
+    REAL(sigtimedwait, NULL);
+    TIMED(int, (set, info, timeout), NULL);
+}
+
 EXPORT pid_t wait(int *status)
 {
     REAL(wait, NULL);

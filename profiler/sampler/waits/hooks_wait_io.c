@@ -79,6 +79,42 @@ EXPORT ssize_t pwrite64(int fd, const void *buffer, size_t bytes, off64_t at)
     TIMED(ssize_t, (fd, buffer, bytes, at), NULL);
 }
 
+EXPORT ssize_t preadv(int fd, const struct iovec *parts, int count, off_t at)
+{
+    REAL(preadv, NULL);
+    TIMED(ssize_t, (fd, parts, count, at), NULL);
+}
+
+EXPORT ssize_t preadv64(int fd, const struct iovec *parts, int count, off64_t at)
+{
+    REAL(preadv64, NULL);
+    TIMED(ssize_t, (fd, parts, count, at), NULL);
+}
+
+EXPORT ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
+{
+    REAL(pwritev, NULL);
+    TIMED(ssize_t, (fd, parts, count, at), NULL);
+}
+
+EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at)
+{
+    REAL(pwritev64, NULL);
+    TIMED(ssize_t, (fd, parts, count, at), NULL);
+}
+
+EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    REAL(recvmmsg, NULL);
+    TIMED(int, (fd, messages, count, flags, timeout), NULL);
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    REAL(sendmmsg, NULL);
+    TIMED(int, (fd, messages, count, flags), NULL);
+}
+
 EXPORT int fsync(int fd)
 {
     REAL(fsync, NULL);

@@ -49,6 +49,36 @@ EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
     TIMED(int, (lock), lock);
 }
 
+EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict until)
+{
+    REAL(pthread_rwlock_timedrdlock, NULL);
+    TIMED(int, (lock, until), lock);
+}
+
+EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict until)
+{
+    REAL(pthread_rwlock_timedwrlock, NULL);
+    TIMED(int, (lock, until), lock);
+}
+
+EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t *restrict lock, clockid_t clock, const struct timespec *restrict until)
+{
+    REAL(pthread_rwlock_clockrdlock, NULL);
+    TIMED(int, (lock, clock, until), lock);
+}
+
+EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict lock, clockid_t clock, const struct timespec *restrict until)
+{
+    REAL(pthread_rwlock_clockwrlock, NULL);
+    TIMED(int, (lock, clock, until), lock);
+}
+
+EXPORT int mtx_timedlock(mtx_t *restrict lock, const struct timespec *restrict until)
+{
+    REAL(mtx_timedlock, NULL);
+    TIMED(int, (lock, until), lock);
+}
+
 EXPORT int mtx_lock(mtx_t *lock)
 {
     REAL(mtx_lock, NULL);

@@ -13,7 +13,7 @@ extern uint64_t hotline_api_wait_begin(void) __attribute__((weak));
 extern void hotline_api_wait_end(uint64_t begin, const void *function, const void *object) __attribute__((weak));
 
 /* The C library's function of this name. `version`: that of its default symbol where there is an older one, too; NULL: there is none.
- * Looked up at the first call: this library may be called before its constructors. */
+ * Looked up by this library's constructor, or at the first call where that comes before it. */
 static inline void *wait_hook_find(_Atomic(void *) *kept, const char *name, const char *version)
 {
     void *function = __atomic_load_n(kept, __ATOMIC_ACQUIRE);
@@ -25,10 +25,18 @@ static inline void *wait_hook_find(_Atomic(void *) *kept, const char *name, cons
     return function;
 }
 
-/* `real` is the variable that holds the function `name` below. */
-#define REAL(name, version)                                                                                                                    \
+/* Every interposed function's entry, for wait_hooks.c, which looks them all up before the program begins. */
+struct wait_hook {
+    _Atomic(void *) *kept;
+    const char *name, *version;
+};
+
+/* `real` is the variable that holds the function below. The entries are pointers, which leave no gaps between them. */
+#define REAL(function, its_version)                                                                                                            \
     static _Atomic(void *) kept;                                                                                                               \
-    __typeof__(&name) real = (__typeof__(&name))wait_hook_find(&kept, #name, version)
+    static struct wait_hook hook = {&kept, #function, its_version};                                                                            \
+    static struct wait_hook *entry __attribute__((section("wait_hooks"), used)) = &hook;                                                       \
+    __typeof__(&function) real = (__typeof__(&function))wait_hook_find(entry->kept, entry->name, entry->version)
 
 /* Call it with `arguments`; `object` is what is waited for, where that has an address. Blocked time is what lies between two looks at the
  * clock: a call that does not block adds nanoseconds. */
