@@ -36,7 +36,7 @@ async function checkTables(browser) {
         check(row[0] === place.wait_percent.toFixed(1) && row[1] === place.wait_s.toFixed(2) && row[3] === place.waits_in + "()" &&
             row[5].endsWith(`${baseName(place.file)}:${place.line}`), `${place.waits_in}: ${row.join(" | ")}`);
     });
-    check(shown[1].length === data.locks.length && shown[1][0][0] === data.locks[0].address && shown[1][0][1] === data.locks[0].wait_s.toFixed(2),
+    check(shown[1].length === data.locks.length && shown[1][0][0] === (data.locks[0].name || data.locks[0].address) && shown[1][0][1] === data.locks[0].wait_s.toFixed(2),
         "contended locks: " + shown[1].map(row => row.join(" | ")));
     await close(page, "without JavaScript");
 }
