@@ -101,6 +101,12 @@ def same_time_line(said, found):
     return time_line_shape(said[0]) == time_line_shape(found[0])
 
 
+def same_profilers(said, found):
+    """Rows of ratio, percent and points; what a single round of short runs can tell."""
+    return all(abs(said[i] - found[i]) <= 0.03 and abs(math.log(said[i + 1] / found[i + 1])) <= math.log(2.5) and abs(said[i + 2] - found[i + 2]) <= 1
+               for i in range(0, len(said) - 2, 3))
+
+
 MEASURED = [
     # pattern, what was measured, the comparison, and why it is as wide as it is
     (r"profiled / alone \| ([\d.]+) \| ([\d.]+) to ([\d.]+)", "cost_service_ratio", within(0.05),
@@ -111,6 +117,11 @@ MEASURED = [
      "two modes, 8 and 31 MiB: libc's debug info is unpacked when a sample fell into libc"),
     (r"start-up delay \| ([\d.]+) ms \| ([\d.]+) to ([\d.]+)", "cost_start_ms", within(6),
      "milliseconds; a difference of two starts, of which a busy machine delays either"),
+    (r"of the program's \| furthest.*?hotline \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n[^\n]*? \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n"
+     r"\| gperftools \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n[^\n]*? \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", "profilers", same_profilers,
+     "one round of runs of 3.4 s: ratios of CPU times have 2 % of noise, shares a point of sampling error, reports cost what they cost"),
+    (r"on ([\d.]+) CPU seconds of decoding", "profiled_cpu_s", within_factor(2), "an absolute time"),
+    (r"Decoding is ([\d.]+) % of that program and encoding ([\d.]+) %,", "codec_truth", within(0.6), "shares by the CPU clock, of this processor"),
     (r"The first report costs about (\d+) ms of CPU time", "first_report_ms", within_factor(2.5), "an absolute time"),
     (r"about (\d+) ms per megapixel and core", "dct_ms_per_megapixel", within_factor(2), "an absolute time, and of vector code"),
     (r"share of (\d+) % that runs in step with the tick reads (\d+) % by `timer` and (\d+) % by `perf`", "engine_shares", within(5),
