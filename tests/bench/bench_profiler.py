@@ -146,6 +146,8 @@ def compare(workload, work, with_shares):
             rows.setdefault(tool.name, []).append(measure(tool, work))
     plain = rows["plain"]
     print("\n%s: plain %s s wall, %s s CPU" % (workload, row([run["wall"] for run in plain], "%.2f"), row([run["program"] for run in plain], "%.2f")))
+    if with_shares:
+        print("true shares: " + ", ".join("%s %.1f" % (part, statistics.mean(run["truth"][part] for run in plain)) for part in PARTS))
     print("| tool | wall, of plain | program's CPU, of plain | tool's CPU, %% of program's | report afterwards, s | largest process, MiB |%s" % (
         " furthest share from the truth, points |" if with_shares else ""))
     print("|---|---|---|---|---|---|%s" % ("---|" if with_shares else ""))
