@@ -40,7 +40,8 @@ static void withdraw(void)
 /* filter NULL: the strict mode, which knows read, write, exit and sigreturn. */
 static void before_filter(const struct sock_fprog *filter)
 {
-    if (sampler.session && !atomic_load(&sampler.withdrawn) && (!filter || !seccomp_filter_allows_sampling(filter))) {
+    bool by_perf = sampler.session && sampler.session->header.engine == SESSION_ENGINE_PERF;
+    if (sampler.session && !atomic_load(&sampler.withdrawn) && (!filter || !seccomp_filter_allows_sampling(filter, by_perf))) {
         withdraw();
     }
 }

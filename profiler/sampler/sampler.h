@@ -47,7 +47,7 @@ extern struct sampler sampler;
 enum perf_mode { PERF_MODE_TRAP, PERF_MODE_USER, PERF_MODE_NONE };
 struct perf_trigger {
     void *page; /* mapped as long as the event lives; NULL: none */
-    int fd;     /* the number that it had: its signals name it */
+    int fd_plus_1; /* the number that it had, 0 among them when a program has closed its own: its signals name it. 0: had none */
     enum perf_mode mode;
     bool refused;    /* do not ask again in this thread */
     bool counted;    /* in the session's header */

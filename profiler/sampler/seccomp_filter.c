@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -94,12 +95,12 @@ static uint32_t run(const struct sock_fprog *filter, struct machine *machine)
     return SECCOMP_RET_KILL_PROCESS;
 }
 
-bool seccomp_filter_allows_sampling(const struct sock_fprog *filter)
+bool seccomp_filter_allows_sampling(const struct sock_fprog *filter, bool by_perf)
 {
     static const struct {
         int number;
         uint64_t first;
-        bool must_succeed;
+        bool must_succeed, for_perf;
     } calls[] = {
         {.number = SYS_rt_sigreturn, .must_succeed = true}, /* a handler that cannot return */
         {.number = SYS_futex},
@@ -112,8 +113,19 @@ bool seccomp_filter_allows_sampling(const struct sock_fprog *filter)
         {.number = SYS_prctl, .first = PR_GET_NAME},
         {.number = SYS_clock_gettime, .first = CLOCK_THREAD_CPUTIME_ID},
         {.number = SYS_process_vm_readv},
+        {.number = SYS_getrusage, .first = RUSAGE_THREAD},
+        {.number = SYS_prlimit64},
+        {.number = SYS_perf_event_open, .for_perf = true},
+        {.number = SYS_mmap, .for_perf = true},
+        {.number = SYS_munmap, .for_perf = true},
+        {.number = SYS_ioctl, .for_perf = true},
+        {.number = SYS_fcntl, .for_perf = true},
+        {.number = SYS_close, .for_perf = true},
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (calls[i].for_perf && !by_perf) {
+            continue;
+        }
         struct machine machine;
         memset(&machine, 0, sizeof machine);
         machine.data.nr = calls[i].number;

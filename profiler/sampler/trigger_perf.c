@@ -79,7 +79,7 @@ static int start_in(enum perf_mode wanted, uint64_t period_ns)
         error = errno == EPERM ? ENOBUFS : errno; /* no more memory may be locked: another thread may be luckier */
     } else {
         thread_state.perf.page = page; /* before the first tick can come */
-        thread_state.perf.fd = fd;
+        thread_state.perf.fd_plus_1 = fd + 1;
         thread_state.perf.mode = wanted;
         if ((wanted == PERF_MODE_USER && !send_to_this_thread(fd)) || syscall(SYS_ioctl, fd, PERF_EVENT_IOC_ENABLE, 0) != 0) {
             error = errno;
@@ -146,8 +146,8 @@ bool trigger_perf_owns(const siginfo_t *info)
         return data == PERF_MAGIC;
     }
     /* For SIGTRAP, which has codes of its own, the kernel uses the other one. */
-    return (info->si_code == SIGNAL_CODE_POLL_IN || info->si_code == SI_SIGIO) && thread_state.perf.fd != 0 &&
-           info->si_fd == thread_state.perf.fd;
+    return (info->si_code == SIGNAL_CODE_POLL_IN || info->si_code == SI_SIGIO) && thread_state.perf.fd_plus_1 != 0 &&
+           info->si_fd == thread_state.perf.fd_plus_1 - 1;
 }
 
 /* The first tick came after a random part of the period: now the event proper. A refusal leaves the timer. */

@@ -17,17 +17,18 @@ EXPORT void hotline_api_wait_end(uint64_t begin, const void *function, const voi
 EXPORT uint64_t hotline_api_wait_begin(void)
 {
     const struct session *session = sampler.session;
-    if (!session || !session->header.wait_period_ns ||
+    if (!session || !session->header.wait_period_ns || atomic_load_explicit(&sampler.withdrawn, memory_order_relaxed) ||
         atomic_load_explicit(&session->header.on, memory_order_relaxed) != SESSION_ON || session_is_over(session)) {
         return 0;
     }
     return clock_now_ns(CLOCK_MONOTONIC);
 }
 
-/* Whether this thread's state is its own: a child of vfork() has its parent's, a forked child that never ticked an old one. */
-static bool is_own_state(void)
+/* Whether a sample may be taken here. A filter may have come during the wait, which system calls do not survive; and the thread's state must
+ * be its own: a child of vfork() has its parent's, a forked child that never ticked an old one. */
+static bool may_take(void)
 {
-    return thread_state.has_timer && thread_state.generation == process_generation() && thread_state.tid == current_tid() &&
+    return !atomic_load(&sampler.withdrawn) && thread_state.has_timer && thread_state.generation == process_generation() && thread_state.tid == current_tid() &&
            !thread_state.in_handler;
 }
 
@@ -69,7 +70,7 @@ static uint64_t weigh(uint64_t waited_ns)
 __attribute__((noinline)) static void take(uint64_t weight_ns, const struct wait_facts *facts)
 {
     uint64_t all = UINT64_MAX, before;
-    if (is_own_state() && syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all) == 0) {
+    if (may_take() && syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all) == 0) {
         handler_take_wait(weight_ns, facts);
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
     }
@@ -77,6 +78,9 @@ __attribute__((noinline)) static void take(uint64_t weight_ns, const struct wait
 
 EXPORT void hotline_api_wait_end(uint64_t begin, const void *function, const void *object)
 {
+    if (!sampler.session) { /* a child that was forked by a handler in the middle of the wait, with --no-children */
+        return;
+    }
     int saved = errno;
     uint64_t waited_ns = clock_now_ns(CLOCK_MONOTONIC) - begin;
     uint64_t weight_ns = weigh(waited_ns);

@@ -100,6 +100,15 @@ def filters():
               name + "sampled as long as it may be, and said so", facts)
 
 
+def filters_and_the_rest():
+    """The perf engine's calls and those of --wall: no filter ends the program for them."""
+    for mode, way, options in (("perf", "prctl", ["--engine=perf"]), ("everywhere", "syscall", ["--wall"]),
+                               ("everywhere", "syscall", ["--wall", "--engine=perf"])):
+        report, status, out, err = profile(target("filtered"), mode, way, options=[*options, "-F", "250"])
+        check((status, out) == (0, "before\nafter\n"), "a seccomp filter, %s, with %s: runs unchanged" % (mode, " ".join(options)),
+              (status, out, err, facts_of(report)))
+
+
 def namespaces():
     if os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
         skip("another pid namespace", "needs root and unshare")
@@ -190,6 +199,7 @@ plugins()
 limits()
 locked_memory()
 filters()
+filters_and_the_rest()
 namespaces()
 unseen()
 sanitizer()

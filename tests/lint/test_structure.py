@@ -111,10 +111,22 @@ def interposable_problems():
             if re.search(r"\b%s(@|$)" % name, undefined, re.M)]
 
 
-def library_problems():
+def library_problems(library):
     needed = re.findall(r"\(NEEDED\).*\[(.*)\]", subprocess.run(
-        ["readelf", "-d", os.path.join(BUILD, "libhotline.so")], capture_output=True, text=True, check=True).stdout)
-    return ["libhotline.so needs " + name for name in needed if name not in ("libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1")]
+        ["readelf", "-d", os.path.join(BUILD, library)], capture_output=True, text=True, check=True).stdout)
+    return [library + " needs " + name for name in needed if name not in ("libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1")]
+
+
+# What libhotline_wait.so may use: it finds the C library's functions, tries locks, tells libhotline.so; nothing else, no memory, no lock.
+WAITS_USE = set("dlsym dlvsym pthread_mutex_trylock pthread_rwlock_tryrdlock pthread_rwlock_trywrlock mtx_trylock hotline_api_wait_begin "
+                "hotline_api_wait_end __cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable".split())
+
+
+def waits_problems():
+    listed = subprocess.run(["nm", "-D", "--undefined-only", os.path.join(BUILD, "libhotline_wait.so")], capture_output=True, text=True,
+                            check=True).stdout
+    names = {line.split()[-1].split("@")[0] for line in listed.splitlines()}
+    return ["libhotline_wait.so uses " + name for name in sorted(names - WAITS_USE)] if names else ["libhotline_wait.so uses nothing at all"]
 
 
 def service_problems():
@@ -132,6 +144,8 @@ check("a stage of the service never sees a later one", pipeline_problems())
 check("file names are unique", duplicate_names())
 check("signal-safe files use the allow-list only", signal_safe_problems())
 check("libhotline.so has memcpy and its kin of its own", interposable_problems())
-check("libhotline.so needs libc only", library_problems())
+check("libhotline.so needs libc only", library_problems("libhotline.so"))
+check("libhotline_wait.so needs libc only", library_problems("libhotline_wait.so"))
+check("libhotline_wait.so uses its few functions only", waits_problems())
 check("the service carries weak hotline symbols and no hotline library", service_problems())
 sys.exit(1 if failed else 0)
