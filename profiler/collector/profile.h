@@ -70,10 +70,33 @@ struct profile_thread {
     double cpu_s_sampled, cpu_s_measured; /* measured < 0: unknown */
 };
 
-/* One cell of the aggregation: what was sampled at `node` (the leaf) under a tag set, in a thread, in a time bucket. */
+/* A span: one request, or one job, from begin to end, as the program marked it with hotline.h. Span 0 is "no span". Not every
+ * request has one here: the slowest are kept; profile.latencies counts them all. */
+struct profile_span {
+    uint64_t id;               /* unique in the session, not 0; shown as 16 hex digits */
+    const char *name;          /* as hotline_span_begin() was told */
+    const char *method, *path; /* NULL: not an HTTP request */
+    const char *request_id;    /* NULL: none was given */
+    uint32_t tag_set;          /* when it ended */
+    uint32_t thread;           /* that began it */
+    uint64_t begin_ns;         /* since the start */
+    uint64_t wall_ns;          /* begin to end; so far, while it is running */
+    bool running;
+};
+
+/* How long the requests of one name took that ended under one tag set: all of them, counted by duration. */
+struct profile_latency {
+    const char *name;
+    uint32_t tag_set;
+    uint32_t step; /* of the scale in latency_scale.h */
+    uint64_t count;
+};
+
+/* One cell of the aggregation: what was sampled at `node` (the leaf) under a tag set, in a span, in a thread, in a time bucket. */
 struct profile_cell {
     uint32_t node;
     uint32_t tag_set;
+    uint32_t span; /* 0: none, or one that is not kept */
     uint32_t thread;
     uint32_t bucket; /* of bucket_ns since start */
     uint32_t samples;
@@ -157,6 +180,12 @@ struct profile {
     uint32_t tag_set_count;
     const struct profile_thread *threads;
     uint32_t thread_count;
+    const struct profile_span *spans; /* by begin; [0] is "no span" */
+    uint32_t span_count;              /* 0 or 1: none */
+    uint64_t spans_ended, spans_lost; /* of the program: all; not recorded for want of room */
+    uint64_t slower_than_ns;          /* only longer ones are kept; 0: no bound was asked for */
+    const struct profile_latency *latencies;
+    uint32_t latency_count;
     const struct profile_cell *cells;
     uint32_t cell_count;
     /* waiting: cells of the same form, whose cpu_ns is blocked time. `wall`: it was asked for */
