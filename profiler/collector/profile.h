@@ -130,6 +130,17 @@ struct profile_scope {
     enum profile_source source;   /* whose source text is carried: of every file, of own code, of none */
 };
 
+/* A part of a profile: see profile_select.h. All zero: everything. */
+struct profile_selection {
+    double from_s, to_s;            /* the time buckets that begin in [from_s, to_s) since the start; to_s 0: until the end */
+    const struct profile_tag *tags; /* value "": those without the key */
+    uint32_t tag_count;
+    const char *const *threads; /* names or thread ids */
+    uint32_t thread_count;
+    const uint64_t *spans; /* ids */
+    uint32_t span_count;
+};
+
 enum profile_ended { PROFILE_RUNNING, PROFILE_EXITED, PROFILE_SIGNALLED };
 
 struct profile {
@@ -162,6 +173,8 @@ struct profile {
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer;
     uint64_t nodes_pruned_ns; /* weight whose stack did not fit the call tree */
     struct profile_scope scope;
+    const struct profile_selection *selection; /* NULL: this is everything */
+    uint64_t unselected_cpu_ns;                /* cpu_ns_total of everything, where there is a selection */
     /* what was seen */
     uint64_t bucket_ns;
     const struct profile_tag *static_tags;

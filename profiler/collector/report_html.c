@@ -10,6 +10,7 @@
 #include "profiler/collector/output_file.h"
 #include "profiler/collector/report_assets.h"
 #include "profiler/collector/report_data.h"
+#include "profiler/collector/selection_text.h"
 #include "profiler/collector/version.h"
 
 /* Three lines of code, the middle one hot. */
@@ -99,6 +100,23 @@ static void put_header(struct text_out *out, const struct html_report *report)
                          "<div id=\"tools\" hidden></div></header>\n");
 }
 
+/* Before everything else: what follows is not the whole profile. */
+static void put_selection(struct text_out *out, const struct profile *profile)
+{
+    struct text_out words;
+    text_out_init(&words, NULL, NULL);
+    selection_text(&words, profile);
+    char *text = words.count > 0 ? text_out_take(&words) : NULL;
+    if (text) {
+        text_out_string(out, "<p class=\"selected\"><strong>");
+        text_out_html(out, text);
+        text_out_string(out, ".</strong></p>\n");
+    }
+    out->failed |= profile->selection && !text;
+    free(text);
+    text_out_deinit(&words);
+}
+
 static void write_page(struct text_out *out, const void *context)
 {
     const struct html_report *report = context;
@@ -108,6 +126,7 @@ static void write_page(struct text_out *out, const void *context)
     text_out_string(out, PATTERNS);
     put_header(out, report);
     text_out_string(out, "<main>\n<div id=\"filter\" hidden></div>\n");
+    put_selection(out, report->summary->profile);
     html_put_overview(out, report);
     html_put_self_check(out, report);
     html_put_lines(out, report);

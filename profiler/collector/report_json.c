@@ -7,6 +7,7 @@
 
 #include "profiler/collector/findings.h"
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/selection_text.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/version.h"
 #include "profiler/collector/wait_summary.h"
@@ -398,6 +399,8 @@ void report_json_text(struct text_out *out, const struct summary *summary)
     put_engine(out, summary->profile);
     put_self_check(out, summary);
     put_scope(out, summary);
+    name(out, "selection", false);
+    selection_json(out, summary->profile);
     put_tag_sets(out, summary);
     put_functions(out, summary);
     struct wait_summary *waits = wait_summary_create(summary->profile);

@@ -5,6 +5,7 @@
 
 #include "profiler/collector/findings.h"
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/selection_text.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/wait_summary.h"
 
@@ -120,6 +121,8 @@ static void put_waits(struct text_out *out, const struct profile *profile)
 
 void report_text_text(struct text_out *out, const struct summary *summary)
 {
+    selection_text(out, summary->profile);
+    text_out_string(out, summary->profile->selection ? ".\n" : "");
     findings_headline_text(out, summary);
     text_out_string(out, ".\n");
     struct warnings warnings;

@@ -104,7 +104,8 @@ static inline void made_cell(struct made *made, uint32_t node, uint32_t tag_set,
 {
     uint32_t id = MADE_APPEND(made, cells, cell_count);
     uint64_t cpu_ns = samples * MADE_PERIOD_NS;
-    made->cells[id] = (struct profile_cell){node, tag_set, thread, bucket, samples, in_kernel, cpu_ns};
+    made->cells[id] = (struct profile_cell){
+        .node = node, .tag_set = tag_set, .thread = thread, .bucket = bucket, .samples = samples, .in_kernel = in_kernel, .cpu_ns = cpu_ns};
     made->profile.samples += samples;
     made->profile.complete_stacks += samples;
     made->profile.cpu_ns_total += cpu_ns;
