@@ -149,7 +149,7 @@ struct profile {
     const char *command_line;
     const char *program_path; /* directory whose modules are own code */
     const char *host;
-    int32_t pid;
+    int32_t pid; /* 0: several */
     int64_t started_unix_ns;
     double duration_s;
     enum profile_ended ended;

@@ -84,9 +84,12 @@ static void put_header(struct text_out *out, const struct html_report *report)
     text_out_html(out, profile->command_line ? profile->command_line : "");
     text_out_string(out, "\">");
     text_out_html(out, program_name(profile));
-    text_out_format(out, "</b> <span>pid %d", (int)profile->pid);
+    text_out_string(out, "</b> <span>");
+    if (profile->pid != 0) { /* 0: several, in a merged profile */
+        text_out_format(out, "pid %d", (int)profile->pid);
+    }
     if (profile->host) {
-        text_out_string(out, " on ");
+        text_out_string(out, profile->pid != 0 ? " on " : "on ");
         text_out_html(out, profile->host);
     }
     text_out_string(out, "</span> <span>");
