@@ -17,7 +17,7 @@ ARCH_FLAGS := $(if $(filter x86_64,$(ARCH)),-fcf-protection=full)$(if $(filter a
 
 PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libstb-dev \
                   libdw-dev libelf-dev zlib1g-dev libdeflate-dev liblzma-dev libiberty-dev
-PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm pkg-config mandoc bash-completion libssl-dev libcurl4-openssl-dev dwz
+PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm pkg-config mandoc bash-completion libssl-dev libcurl4-openssl-dev dwz golang-go
 # Programs that the tests profile; unpacked, not installed: see .ci/programs.
 PACKAGES_PROGRAMS := nginx redis-tools wrk imagemagick-6.q16 sqlite3 zstd xz-utils openssl
 PACKAGES_README := git make openssh-client openssh-sftp-server python3 python3-yaml

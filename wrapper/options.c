@@ -80,7 +80,8 @@ static const struct option_row table[] = {
      .kind = OPTION_LIST,
      .offset = AT(outfiles),
      .value = "FILE",
-     .help = "where to write; may be repeated. The suffix decides the format (.html .json .txt).\n"
+     .help = "where to write; may be repeated. The suffix decides the format (.html .json .txt\n"
+             "or .pb.gz, a saved profile for hotline view and go tool pprof).\n"
              "A format flag without a file of its own takes the first file's name with its own\n"
              "suffix: --html --json -o x.html writes x.html and x.json. A file without a known\n"
              "suffix takes the flag's format. Default: profile.html in the current directory.\n"

@@ -15,7 +15,7 @@
 #include "profiler/collector/output_name.h"
 
 static const char *const suffixes[OUTPUT_FORMATS] = {
-    [OUTPUT_HTML] = ".html", [OUTPUT_JSON] = ".json", [OUTPUT_TEXT] = ".txt"};
+    [OUTPUT_HTML] = ".html", [OUTPUT_JSON] = ".json", [OUTPUT_TEXT] = ".txt", [OUTPUT_PPROF] = ".pb.gz"};
 
 /* The format that the name's suffix says, OUTPUT_FORMATS if none. A name that is nothing but a suffix has none. */
 static enum output_format format_of(const char *path)
@@ -109,7 +109,7 @@ static bool plan_outputs(struct output_plan *plan, const struct options *options
         wanted_count += wanted[i];
     }
     if (nameless_count > 1 || (nameless_count == 1 && wanted_count == 0)) {
-        snprintf(error, error_bytes, "--outfile=%s: which format? Give it a suffix (.html .json .txt)%s", nameless,
+        snprintf(error, error_bytes, "--outfile=%s: which format? Give it a suffix (.html .json .txt .pb.gz)%s", nameless,
                  nameless_count > 1 ? "" : ", or one of --html --json --text");
         return false;
     }

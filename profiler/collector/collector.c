@@ -23,6 +23,7 @@
 #include "profiler/collector/profile_build.h"
 #include "profiler/collector/report_html.h"
 #include "profiler/collector/report_json.h"
+#include "profiler/collector/report_pprof.h"
 #include "profiler/collector/report_text.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/snapshot.h"
@@ -327,6 +328,8 @@ static bool write_output(const struct profile *profile, enum output_format forma
         return report_json_write(profile, path, error, error_bytes);
     case OUTPUT_TEXT:
         return report_text_write(profile, path, error, error_bytes);
+    case OUTPUT_PPROF:
+        return report_pprof_write(profile, path, error, error_bytes);
     default:
         snprintf(error, error_bytes, "no such format");
         return false;

@@ -15,7 +15,7 @@
 
 struct collector;
 
-enum output_format { OUTPUT_HTML, OUTPUT_JSON, OUTPUT_TEXT, OUTPUT_FORMATS };
+enum output_format { OUTPUT_HTML, OUTPUT_JSON, OUTPUT_TEXT, OUTPUT_PPROF, OUTPUT_FORMATS };
 
 struct collector_output {
     enum output_format format;

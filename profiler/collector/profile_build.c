@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "profiler/collector/code_scope.h"
 #include "profiler/collector/jit_names.h"
 #include "profiler/collector/key_table.h"
 #include "profiler/collector/require_memory.h"
@@ -491,53 +492,14 @@ static void build_modules(struct profile_builder *builder, const struct snapshot
     built->profile.module_count = builder->module_count;
 }
 
-/* The toolchain's headers (memcpy in string_fortified.h, a std::vector's push_back) are inlined into own modules, but
- * nobody who reads the report wrote them: the line that uses them decides. */
 static bool is_system_header(const struct profile_builder *builder, uint32_t file)
 {
-    static const char *const folders[] = {"/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm", "/usr/local/include/c++/"};
     if (file == PROFILE_NONE || builder->options->profile_all) {
         return false;
     }
     const char *path;
     memcpy(&path, key_table_at(&builder->files, file), sizeof path);
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        if (strncmp(path, folders[i], strlen(folders[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool holds_one_of(const char *text, const char *const *parts, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (strstr(text, parts[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* --profile-only and --profile-exclude, as Scalene has them. `path`: of a file, or of the module of code without one.
- */
-static bool is_in_scope(const struct profile_scope *scope, const char *path)
-{
-    return (scope->only_count == 0 || holds_one_of(path, scope->only, scope->only_count)) &&
-           !holds_one_of(path, scope->exclude, scope->exclude_count);
-}
-
-static void find_text(struct profile_builder *builder, struct profile_file *file)
-{
-    enum profile_source source = builder->options->scope.source;
-    file->withheld = source == PROFILE_SOURCE_NONE || (source == PROFILE_SOURCE_PROJECT && !file->own);
-    if (!file->withheld) {
-        source_texts_find(builder->sources, file);
-    } else {
-        file->missing = source == PROFILE_SOURCE_NONE
-                            ? "Source text is left out of this report: --source=none."
-                            : "Not the program’s own code: --source=project leaves its text out.";
-    }
+    return code_scope_is_toolchain(path);
 }
 
 static void build_code(struct profile_builder *builder, struct built_profile *built)
@@ -554,11 +516,11 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
         const struct function_key *key = key_table_at(&builder->functions, i);
         built->functions[i] = (struct profile_function){
             .name = key->name, .file = key->file, .line = builder->function_lines[i], .module = key->module};
-        built->functions[i].left_out = !is_in_scope(scope, key->file ? key->file : built->modules[key->module].path);
+        built->functions[i].left_out = !code_scope_lists(scope, key->file ? key->file : built->modules[key->module].path);
     }
     for (uint32_t i = 0; i < profile->file_count; i++) {
         memcpy(&built->files[i].path, key_table_at(&builder->files, i), sizeof built->files[i].path);
-        built->files[i].left_out = !is_in_scope(scope, built->files[i].path);
+        built->files[i].left_out = !code_scope_lists(scope, built->files[i].path);
     }
     for (uint32_t i = 0; i < profile->frame_count; i++) {
         const struct frame_key *key = key_table_at(&builder->frames, i);
@@ -575,7 +537,7 @@ static void build_code(struct profile_builder *builder, struct built_profile *bu
         }
     }
     for (uint32_t i = 0; i < profile->file_count; i++) {
-        find_text(builder, &built->files[i]);
+        code_scope_find_text(scope, builder->sources, &built->files[i]);
     }
     profile->functions = built->functions;
     profile->files = built->files;

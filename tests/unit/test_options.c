@@ -318,7 +318,7 @@ TEST(lists_end_at_commas_and_maps_at_the_equals_sign)
 /* The formats and base names of the outputs of a command line, "html:report.html json:x.json", or "!reason". */
 static void plan_text(char *const *words, char ret[1024])
 {
-    static const char *const names[] = {[OUTPUT_HTML] = "html", [OUTPUT_JSON] = "json", [OUTPUT_TEXT] = "text"};
+    static const char *const names[] = {[OUTPUT_HTML] = "html", [OUTPUT_JSON] = "json", [OUTPUT_TEXT] = "text", [OUTPUT_PPROF] = "pprof"};
     struct options options;
     struct output_plan plan;
     char error[512];
@@ -353,15 +353,16 @@ TEST(outputs_follow_flags_and_suffixes)
     ASSERT_PLAN("json:x.json", W("-ox.json"));
     ASSERT_PLAN("html:X.HTML", W("-oX.HTML"));
     ASSERT_PLAN("json:x.json text:y.txt", W("-ox.json"), W("-oy.txt"));
+    ASSERT_PLAN("pprof:x.pb.gz html:x.html", W("--html"), W("-ox.pb.gz"));
     ASSERT_PLAN("html:x.html json:x.json", W("--html"), W("--json"), W("-ox.html"));
     ASSERT_PLAN("json:x.json html:x.html", W("--html"), W("-ox.json"));
     ASSERT_PLAN("html:report", W("--html"), W("-oreport"));
     ASSERT_PLAN("html:report.html json:report.json", W("--html"), W("--json"), W("-oreport"));
     ASSERT_PLAN("json:x.json html:report", W("--html"), W("--json"), W("-ox.json"), W("-oreport"));
-    ASSERT_PLAN("!--outfile=report: which format? Give it a suffix (.html .json .txt), or one of --html --json --text",
+    ASSERT_PLAN("!--outfile=report: which format? Give it a suffix (.html .json .txt .pb.gz), or one of --html --json --text",
                 W("-oreport"));
-    ASSERT_PLAN("!--outfile=b: which format? Give it a suffix (.html .json .txt)", W("--html"), W("-oa"), W("-ob"));
-    ASSERT_PLAN("!--outfile=.html: which format? Give it a suffix (.html .json .txt), or one of --html --json --text",
+    ASSERT_PLAN("!--outfile=b: which format? Give it a suffix (.html .json .txt .pb.gz)", W("--html"), W("-oa"), W("-ob"));
+    ASSERT_PLAN("!--outfile=.html: which format? Give it a suffix (.html .json .txt .pb.gz), or one of --html --json --text",
                 W("-o.html"));
     ASSERT_PLAN("!--outfile=-: the report is a file; give it a name (/dev/stdout is one)", W("--html"), W("-o-"));
     ASSERT_PLAN("!/a/x.json would be written twice: give each format a file of its own", W("-o/a/x.json"),
