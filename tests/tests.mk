@@ -46,15 +46,15 @@ FUZZ_MILLION := $(if $(FUZZ_ONLY),$(FUZZ_ONLY),fuzz_eh_frame fuzz_elf fuzz_dwarf
 build/fuzz/%.run: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(ARCHIVES) | build/.deps-test
 	@mkdir -p $(@D)/$*
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $< $(ARCHIVES) $(LIBS_SERVICE) $(LIBS_HOTLINE)
-fuzz: ## run each fuzz target for FUZZ_SECONDS; FUZZ_ONLY=fuzz_x for one
+fuzz: | build/.deps-test ## run each fuzz target for FUZZ_SECONDS; FUZZ_ONLY=fuzz_x for one
 	+@$(FUZZ_MAKE) $(FUZZERS:%=build/fuzz/%.run)
 	@for target in $(FUZZERS); do echo "== $$target"; \
 	  build/fuzz/$$target.run -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/ build/fuzz/$$target tests/fuzz/corpus/$$target; done
-fuzz-million: ## the profiler's fuzz targets, a million runs each under ASan + UBSan (20 minutes and more); RUNS=n, FUZZ_ONLY=fuzz_x
+fuzz-million: | build/.deps-test ## the profiler's fuzz targets, a million runs each under ASan + UBSan (20 minutes and more); RUNS=n, FUZZ_ONLY=fuzz_x
 	+@$(FUZZ_MAKE) $(FUZZ_MILLION:%=build/fuzz/%.run)
 	@$(PYTHON) tests/fuzz/million.py $(FUZZ_MILLION)
-fuzz-coverage: ## what of the profiler's parsers the fuzz targets' inputs reach
+fuzz-coverage: | build/.deps-test ## what of the profiler's parsers the fuzz targets' inputs reach
 	@$(MAKE) --no-print-directory CC=clang BUILD=build/coverage EXTRA_CFLAGS="-fprofile-instr-generate -fcoverage-mapping" \
 	  $(addprefix build/coverage/tests/fuzz/,fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session)
 	@$(PYTHON) tests/fuzz/coverage.py build/coverage/tests/fuzz
