@@ -2,7 +2,7 @@
  * Offsets and indexes, never pointers; fixed sizes, so that every place can be bounds-checked; only touched pages cost
  * memory.
  *
- *   header | tag sets | thread slots | process blocks | ring chunks | arena (written by the collector only)
+ *   header | tag sets | spans | thread slots | process blocks | ring chunks | arena (written by the collector only)
  *
  * Trust: a program may write anything here at any time. The collector copies what it reads, then checks it; the sampler
  * trusts only what the collector publishes. Who writes what is said at each field: (S) sampler, (C) collector. */
@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 enum {
-    SESSION_VERSION = 2,
+    SESSION_VERSION = 3,
     SESSION_TAG_SETS = 4096,
+    SESSION_SPANS = 16384,    /* alive at once, those that ended since the collector last looked included */
     SESSION_SLOTS = 16384,    /* threads alive at once */
     SESSION_PROCESSES = 1024, /* processes alive at once */
     SESSION_MODULES = 640,    /* loaded modules of one process */
@@ -64,8 +65,8 @@ struct session_header {
     _Atomic uint32_t on;              /* enum session_switch (C) */
     _Atomic uint32_t switch_requests; /* hotline_on()/off() of a program: low bit = wanted state, rest counts (S) */
     _Atomic uint32_t dump_requests;   /* hotline_dump() (S) */
-    _Atomic uint32_t slot_hint, chunk_hint, process_hint; /* where to look for a free one first */
-    _Atomic uint32_t slot_high, process_high;             /* all ever used are below */
+    _Atomic uint32_t slot_hint, chunk_hint, process_hint, span_hint; /* where to look for a free one first */
+    _Atomic uint32_t slot_high, process_high, span_high;             /* all ever used are below */
     _Atomic uint32_t drain_wakes;  /* futex: changes when the drain thread is to look at the rings (S, C) */
     _Atomic uint32_t drain_sleeps; /* 1: it sleeps, and would like to be woken (C; S takes it back with the wake) */
     /* Threads that the perf engine sampled with kernel time, without it, and that stayed with their timer; the errors that
@@ -77,6 +78,7 @@ struct session_header {
     _Atomic uint32_t threads_without_timer;
     _Atomic uint32_t processes_without_row;
     _Atomic uint32_t tag_sets_dropped;
+    _Atomic uint64_t spans_lost; /* no row was free */
     _Atomic uint32_t processes_withdrawn; /* not sampled any more: a seccomp filter forbids it */
     _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
     _Atomic uint64_t samples_without_chunk; /* no ring was free */
@@ -99,6 +101,49 @@ struct tag_set {
     char text[TAG_SET_TEXT_BYTES];
 };
 static_assert(sizeof(struct tag_set) == 512, "tag_set");
+
+/* A span: one request, or one job, from begin to end. Its state stands apart from its row, so that 16,384 of them are looked through in
+ * 64 KiB: state (2 bits), index of the process block that began it (10), generation (18: counts the spans of this row, never 0).
+ * FREE -> CLAIMED -> LIVE -> ENDED (S) -> FREE (C, with the generation kept; from any state when the process died). The row is
+ * written while CLAIMED; end_ns and tag_set once more just before ENDED. A context names a span by row and generation, so what is left
+ * of an old one means nothing. */
+enum span_state { SPAN_FREE = 0, SPAN_CLAIMED = 1, SPAN_LIVE = 2, SPAN_ENDED = 3 };
+enum {
+    SPAN_STATE_MASK = 3,
+    SPAN_PROCESS_SHIFT = 2,
+    SPAN_PROCESS_MASK = SESSION_PROCESSES - 1,
+    SPAN_GENERATION_SHIFT = 12,
+    SPAN_GENERATION_MASK = (1 << 18) - 1,
+    SPAN_ROW_BITS = 14, /* of a context's span: the row, and above it the generation */
+    SPAN_NO_SLOT = -1,
+    SPAN_NAME_BYTES = 64,
+    SPAN_METHOD_BYTES = 16,
+    SPAN_PATH_BYTES = 128,
+    SPAN_REQUEST_ID_BYTES = 80,
+};
+struct span_text { /* each ends with NUL, cut to fit; "": not given */
+    char name[SPAN_NAME_BYTES];
+    char method[SPAN_METHOD_BYTES];
+    char path[SPAN_PATH_BYTES];
+    char request_id[SPAN_REQUEST_ID_BYTES];
+};
+struct span_row {
+    uint64_t begin_ns; /* CLOCK_MONOTONIC */
+    uint64_t end_ns;   /* 0: not known; just now */
+    uint32_t tag_set;
+    int32_t slot; /* of the thread that began it, and the slot's serial then; SPAN_NO_SLOT: it had none */
+    uint32_t thread_serial;
+    uint32_t reserved;
+    struct span_text text;
+};
+static_assert(sizeof(struct span_row) == 320, "span_row");
+static_assert(SESSION_SPANS == 1 << SPAN_ROW_BITS && (SESSION_PROCESSES & SPAN_PROCESS_MASK) == 0, "a span in a word");
+
+/* A context's high half: what names the span of that row in that state. */
+static inline uint32_t span_word_of(uint32_t state_word, uint32_t row)
+{
+    return state_word >> SPAN_GENERATION_SHIFT << SPAN_ROW_BITS | row;
+}
 
 /* One thread. FREE -> LIVE (S, by compare-and-swap through CLAIMED) -> ENDED (S at thread exit, or C when the process
  * died)
@@ -213,13 +258,15 @@ struct session {
     struct session_header header;
     uint8_t padding0[8192 - sizeof(struct session_header)];
     struct tag_set tag_sets[SESSION_TAG_SETS];
+    _Atomic uint32_t span_states[SESSION_SPANS];
+    struct span_row spans[SESSION_SPANS];
     struct thread_slot slots[SESSION_SLOTS];
     struct process_block processes[SESSION_PROCESSES];
     struct ring_chunk chunks[SESSION_CHUNKS];
     uint8_t arena[SESSION_ARENA_BYTES];
 };
 static_assert(sizeof(struct session_header) <= 8192, "session_header");
-static_assert(sizeof(struct session) == 8192 + SESSION_TAG_SETS * 512u + SESSION_SLOTS * 128u +
+static_assert(sizeof(struct session) == 8192 + SESSION_TAG_SETS * 512u + SESSION_SPANS * (4u + 320u) + SESSION_SLOTS * 128u +
                                             SESSION_PROCESSES * 65536u +
                                             SESSION_CHUNKS * (unsigned)SESSION_CHUNK_BYTES + SESSION_ARENA_BYTES,
               "session");
