@@ -22,7 +22,9 @@ static uint64_t node_hash(uint32_t parent, uint32_t module, uint64_t address)
 
 static uint64_t cell_hash(const struct raw_cell *cell)
 {
-    return mix(mix((uint64_t)cell->node << 32 | cell->tag_set) ^ ((uint64_t)cell->thread << 32 | cell->bucket)) ^ cell->waited;
+    const struct raw_place *place = &cell->place;
+    uint64_t hash = mix((uint64_t)place->node << 32 | place->tag_set) ^ ((uint64_t)place->thread << 32 | cell->bucket);
+    return mix(hash + place->span * UINT64_C(0x9e3779b97f4a7c15)) ^ place->waited;
 }
 
 bool aggregate_init(struct aggregate *ret, uint64_t bucket_ns)
@@ -36,7 +38,8 @@ bool aggregate_init(struct aggregate *ret, uint64_t bucket_ns)
     ret->cells = malloc(FIRST_CAPACITY * sizeof ret->cells[0]);
     ret->node_table = calloc(ret->node_table_size, sizeof ret->node_table[0]);
     ret->cell_table = calloc(ret->cell_table_size, sizeof ret->cell_table[0]);
-    if (!ret->nodes || !ret->cells || !ret->node_table || !ret->cell_table) {
+    ret->spans = calloc(AGGREGATE_MAX_SPANS, sizeof ret->spans[0]);
+    if (!ret->nodes || !ret->cells || !ret->node_table || !ret->cell_table || !ret->spans) {
         aggregate_deinit(ret);
         return false;
     }
@@ -51,6 +54,7 @@ void aggregate_deinit(struct aggregate *aggregate)
     free(aggregate->cells);
     free(aggregate->node_table);
     free(aggregate->cell_table);
+    free(aggregate->spans);
     *aggregate = (struct aggregate){0};
 }
 
@@ -115,8 +119,8 @@ uint32_t aggregate_leaf(struct aggregate *aggregate, uint32_t module, uint64_t a
 
 static bool same_cell(const struct raw_cell *x, const struct raw_cell *y)
 {
-    return x->node == y->node && x->tag_set == y->tag_set && x->thread == y->thread && x->bucket == y->bucket &&
-           x->waited == y->waited;
+    return x->place.node == y->place.node && x->place.tag_set == y->place.tag_set && x->place.thread == y->place.thread &&
+           x->place.span == y->place.span && x->place.waited == y->place.waited && x->bucket == y->bucket;
 }
 
 static struct raw_cell *find_cell(struct aggregate *a, const struct raw_cell *key)
@@ -131,35 +135,64 @@ static struct raw_cell *find_cell(struct aggregate *a, const struct raw_cell *ke
     return NULL;
 }
 
-static void rebuild_cells(struct aggregate *a, uint32_t *table, uint32_t size)
+/* The cell at `index` can be found, by its key and by its span. */
+static void link_cell(struct aggregate *a, uint32_t index)
 {
-    memset(table, 0, size * sizeof table[0]);
-    a->cell_table = table;
-    a->cell_table_size = size;
-    for (uint32_t i = 0; i < a->cell_count; i++) {
-        place(table, size, cell_hash(&a->cells[i]), i);
+    struct raw_cell *cell = &a->cells[index];
+    place(a->cell_table, a->cell_table_size, cell_hash(cell), index);
+    cell->next = 0;
+    if (cell->place.span) {
+        cell->next = a->spans[cell->place.span];
+        a->spans[cell->place.span] = index + 1;
+        a->span_cell_count++;
     }
 }
 
-/* Twice the bucket width: neighbours fall together. */
-static void coarsen(struct aggregate *a)
+/* Take the cell at `index` out of the table; those behind it that it kept from their places move up. */
+static void unplace(struct aggregate *a, uint32_t index)
+{
+    uint32_t mask = a->cell_table_size - 1, hole = (uint32_t)cell_hash(&a->cells[index]) & mask;
+    while (a->cell_table[hole] != index + 1) {
+        hole = (hole + 1) & mask;
+    }
+    for (uint32_t at = (hole + 1) & mask; a->cell_table[at]; at = (at + 1) & mask) {
+        uint32_t home = (uint32_t)cell_hash(&a->cells[a->cell_table[at] - 1]) & mask;
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            a->cell_table[hole] = a->cell_table[at];
+            hole = at;
+        }
+    }
+    a->cell_table[hole] = 0;
+}
+
+/* Anew, without the unused ones, which are dropped; with every bucket divided by `divisor`, where neighbours fall together. */
+static void rebuild_cells(struct aggregate *a, uint32_t divisor)
 {
     uint32_t count = a->cell_count;
-    a->bucket_ns *= 2;
-    a->cell_count = 0;
     memset(a->cell_table, 0, a->cell_table_size * sizeof a->cell_table[0]);
+    memset(a->spans, 0, AGGREGATE_MAX_SPANS * sizeof a->spans[0]);
+    a->cell_count = a->span_cell_count = a->unused = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct raw_cell cell = a->cells[i];
-        cell.bucket /= 2;
-        struct raw_cell *same = find_cell(a, &cell);
+        if (cell.samples == 0) {
+            continue;
+        }
+        cell.bucket /= divisor;
+        struct raw_cell *same = divisor > 1 ? find_cell(a, &cell) : NULL;
         if (same) {
             same->samples += cell.samples;
             same->weight_ns += cell.weight_ns;
         } else {
             a->cells[a->cell_count] = cell; /* never ahead of i */
-            place(a->cell_table, a->cell_table_size, cell_hash(&cell), a->cell_count++);
+            link_cell(a, a->cell_count++);
         }
     }
+}
+
+static void coarsen(struct aggregate *a)
+{
+    a->bucket_ns *= 2;
+    rebuild_cells(a, 2);
 }
 
 static bool grow_cells(struct aggregate *a)
@@ -175,22 +208,55 @@ static bool grow_cells(struct aggregate *a)
         return false;
     }
     free(a->cell_table);
-    rebuild_cells(a, table, 2 * capacity);
+    a->cell_table = table;
+    a->cell_table_size = 2 * capacity;
+    rebuild_cells(a, 1);
     a->cell_capacity = capacity;
     return true;
 }
 
-static void add(struct aggregate *a, struct raw_cell key, uint64_t elapsed_ns, uint32_t samples, uint64_t weight_ns)
+/* ret: NULL when there is no room. */
+static struct raw_cell *new_cell(struct aggregate *a, const struct raw_cell *key)
 {
+    uint32_t index = a->unused - 1;
+    if (a->unused) {
+        a->unused = a->cells[index].next;
+    } else if (a->cell_count < a->cell_capacity || grow_cells(a)) {
+        index = a->cell_count++;
+    } else {
+        return NULL;
+    }
+    a->cells[index] = *key;
+    link_cell(a, index);
+    return &a->cells[index];
+}
+
+/* The spans have all the cells that are theirs: one less, or wider buckets, or `key` is nobody's. */
+static void make_span_room(struct aggregate *a, struct raw_cell *key, uint64_t elapsed_ns, uint64_t weight_ns)
+{
+    if (a->make_room && a->make_room(a->user, key->place.span)) {
+        return;
+    }
+    if (elapsed_ns / a->bucket_ns >= AGGREGATE_LEAST_BUCKETS) {
+        coarsen(a);
+        return;
+    }
+    a->span_cut_ns += weight_ns;
+    key->place.span = 0;
+}
+
+void aggregate_add(struct aggregate *a, const struct raw_place *where, uint64_t elapsed_ns, uint32_t samples, uint64_t weight_ns)
+{
+    struct raw_cell key = {.place = *where};
     for (;;) {
         uint64_t bucket = elapsed_ns / a->bucket_ns;
         key.bucket = bucket < UINT32_MAX ? (uint32_t)bucket : UINT32_MAX;
         struct raw_cell *cell = find_cell(a, &key);
-        if (!cell && (a->cell_count < a->cell_capacity || grow_cells(a))) {
-            a->cells[a->cell_count] = key;
-            place(a->cell_table, a->cell_table_size, cell_hash(&key), a->cell_count);
-            cell = &a->cells[a->cell_count++];
+        if (!cell && key.place.span && a->span_cell_count >= AGGREGATE_MAX_SPAN_CELLS) {
+            make_span_room(a, &key, elapsed_ns, weight_ns);
+            continue;
         }
+        cell = cell ? cell : new_cell(a, &key);
         if (cell) {
             cell->samples += samples;
             cell->weight_ns += weight_ns;
@@ -204,24 +270,33 @@ static void add(struct aggregate *a, struct raw_cell key, uint64_t elapsed_ns, u
     }
 }
 
-void aggregate_add(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
-                   uint32_t samples, uint64_t weight_ns)
+void aggregate_forget_span(struct aggregate *a, uint32_t span)
 {
-    add(a, (struct raw_cell){.node = node, .tag_set = tag_set, .thread = thread}, elapsed_ns, samples, weight_ns);
-}
-
-void aggregate_add_wait(struct aggregate *a, uint32_t node, uint32_t tag_set, uint32_t thread, uint64_t elapsed_ns,
-                        uint64_t weight_ns)
-{
-    add(a, (struct raw_cell){.node = node, .tag_set = tag_set, .thread = thread, .waited = true}, elapsed_ns, 1, weight_ns);
+    for (uint32_t at = a->spans[span], next; at; at = next) {
+        struct raw_cell *cell = &a->cells[at - 1];
+        next = cell->next;
+        unplace(a, at - 1);
+        a->span_cell_count--;
+        cell->place.span = 0;
+        struct raw_cell *same = find_cell(a, cell);
+        if (same) {
+            same->samples += cell->samples;
+            same->weight_ns += cell->weight_ns;
+            *cell = (struct raw_cell){.next = a->unused};
+            a->unused = at;
+        } else {
+            link_cell(a, at - 1);
+        }
+    }
+    a->spans[span] = 0;
 }
 
 bool aggregate_copy(const struct aggregate *aggregate, struct aggregate *ret)
 {
     *ret = (struct aggregate){.node_count = aggregate->node_count,
-                              .cell_count = aggregate->cell_count,
                               .bucket_ns = aggregate->bucket_ns,
-                              .pruned_ns = aggregate->pruned_ns};
+                              .pruned_ns = aggregate->pruned_ns,
+                              .span_cut_ns = aggregate->span_cut_ns};
     ret->nodes = malloc(aggregate->node_count * sizeof ret->nodes[0]);
     ret->cells = malloc((aggregate->cell_count + (size_t)1) * sizeof ret->cells[0]);
     if (!ret->nodes || !ret->cells) {
@@ -229,6 +304,10 @@ bool aggregate_copy(const struct aggregate *aggregate, struct aggregate *ret)
         return false;
     }
     memcpy(ret->nodes, aggregate->nodes, aggregate->node_count * sizeof ret->nodes[0]);
-    memcpy(ret->cells, aggregate->cells, aggregate->cell_count * sizeof ret->cells[0]);
+    for (uint32_t i = 0; i < aggregate->cell_count; i++) {
+        if (aggregate->cells[i].samples) {
+            ret->cells[ret->cell_count++] = aggregate->cells[i];
+        }
+    }
     return true;
 }

@@ -132,8 +132,12 @@ struct collector *collector_create(const struct collector_options *options, char
     collector->started_unix_ns = (int64_t)now_ns(CLOCK_REALTIME);
     collector->started_tsc = read_tsc();
     collector->started_throttled_s = cgroup_throttle_seconds();
-    drain_init(&collector->drain, &collector->owner, &collector->modules, &collector->processes, &collector->threads,
-               &collector->aggregate, collector->started_ns);
+    if (!drain_init(&collector->drain, &collector->owner, &collector->modules, &collector->processes, &collector->threads,
+                    &collector->aggregate, collector->started_ns, options->slower_than_ns)) {
+        snprintf(error, error_bytes, "out of memory");
+        collector_destroy(collector);
+        return NULL;
+    }
     return collector;
 }
 
@@ -158,6 +162,7 @@ void collector_destroy(struct collector *collector)
     }
     stop_threads(collector); /* never finished: the program could not be started */
     profile_builder_destroy(collector->builder);
+    drain_deinit(&collector->drain);
     aggregate_deinit(&collector->aggregate);
     thread_table_deinit(&collector->threads);
     processes_deinit(&collector->processes);

@@ -31,6 +31,7 @@ struct source_map {
 struct collector_options {
     enum session_engine engine;
     bool wall; /* waiting is sampled, too */
+    uint64_t slower_than_ns; /* spans that took less are counted, not kept */
     double sampling_period_s;  /* 0.01 */
     double profile_interval_s; /* 15; 0 = only at the end */
     bool start_off;

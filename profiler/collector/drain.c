@@ -55,6 +55,12 @@ static uint32_t tag_set_of(const struct drain *drain, uint64_t context)
                : 0;
 }
 
+static struct raw_place place_of(struct drain *drain, uint64_t context, uint32_t node, uint32_t thread)
+{
+    return (struct raw_place){
+        .node = node, .tag_set = tag_set_of(drain, context), .thread = thread, .span = drain_spans_number(&drain->spans, context)};
+}
+
 /* pcs[0] is the leaf; the tree grows from the root. */
 static uint32_t add_stack(struct drain *drain, uint32_t process, const uint64_t *pcs, unsigned depth,
                           uint64_t weight_ns)
@@ -135,7 +141,9 @@ static void add_wait(struct drain *drain, const struct sample_record *record, ui
     weight = weight > 0 ? weight : 1;
     pcs[0] = record->wait.function;
     uint32_t node = add_stack(drain, process, pcs, depth, weight);
-    aggregate_add_wait(drain->aggregate, node, tag_set_of(drain, record->context), thread, elapsed_ns, weight);
+    struct raw_place place = place_of(drain, record->context, node, thread);
+    place.waited = true;
+    aggregate_add(drain->aggregate, &place, elapsed_ns, 1, weight);
     drain->counts.waits++;
     drain->counts.waited_ns += weight;
     if (record->wait.object) {
@@ -175,7 +183,8 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
         return;
     }
     uint32_t node = add_stack(drain, process, pcs, depth, weight);
-    aggregate_add(drain->aggregate, node, tag_set_of(drain, record.context), thread, elapsed, 1, weight);
+    struct raw_place place = place_of(drain, record.context, node, thread);
+    aggregate_add(drain->aggregate, &place, elapsed, 1, weight);
     if (thread < drain->threads->count) {
         drain->threads->rows[thread].sampled_ns += weight;
     }
@@ -329,8 +338,8 @@ static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index
     }
 }
 
-void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
-                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns)
+bool drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
+                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns, uint64_t slower_than_ns)
 {
     memset(ret, 0, sizeof *ret);
     ret->owner = owner;
@@ -344,6 +353,12 @@ void drain_init(struct drain *ret, struct session_owner *owner, struct modules *
     for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
         ret->readers[i].chunk = &owner->session->chunks[i];
     }
+    return drain_spans_init(&ret->spans, owner, processes, threads, aggregate, started_ns, slower_than_ns);
+}
+
+void drain_deinit(struct drain *drain)
+{
+    drain_spans_deinit(&drain->spans);
 }
 
 /* Slots that no chunk leads to: of dead processes; and of threads that ended in the moment when their chunk was taken back, between their
@@ -384,11 +399,13 @@ static bool any_dead(const struct processes *processes)
 void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
 {
     struct session_header *header = &drain->owner->session->header;
+    drain->looked_ns = now_ns;
     drain->busiest_bytes = 0;
     drain->deferred_seen = false;
     bool dead = any_dead(drain->processes);
     uint32_t in_use = 0;
     drain->in_pass = true;
+    drain_spans_note(&drain->spans);
     add_put_aside(drain, now_ns);
     for (uint32_t chunk = 0; chunk < SESSION_CHUNKS; chunk++) {
         uint32_t owner = atomic_load_explicit(&header->chunk_owner[chunk], memory_order_acquire);
@@ -398,6 +415,7 @@ void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
         }
     }
     drain->in_pass = false;
+    drain_spans_end(&drain->spans, now_ns);
     drain->chunks_in_use = in_use;
     if (dead || drain->took_back) {
         free_lost_slots(drain);

@@ -4,6 +4,7 @@
 #define HOTLINE_DRAIN_H
 
 #include "profiler/collector/aggregate.h"
+#include "profiler/collector/drain_spans.h"
 #include "profiler/collector/lock_table.h"
 #include "profiler/collector/processes.h"
 #include "profiler/collector/thread_table.h"
@@ -26,7 +27,7 @@ struct drain {
     struct processes *processes;
     struct thread_table *threads;
     struct aggregate *aggregate;
-    uint64_t started_ns;
+    uint64_t started_ns, looked_ns; /* the last pass */
     struct ring_reader readers[SESSION_CHUNKS];
     uint64_t last_active_ns[SESSION_CHUNKS];
     struct drain_counts counts;
@@ -35,6 +36,7 @@ struct drain {
     uint32_t watch_next; /* thread_watch: the slot to look at first, when it last looked, the samples then */
     uint64_t watched_ns, watch_samples;
     struct lock_table locks;
+    struct drain_spans spans;
     bool deferred_seen;
     bool took_back; /* chunks ran short once: threads may end without theirs */
     _Alignas(8) uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
@@ -44,8 +46,10 @@ struct drain {
     _Alignas(8) uint8_t stack[STACK_PACK_MAX_SPAN_BYTES]; /* of a deferred sample, unpacked */
 };
 
-void drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
-                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns);
+/* slower_than_ns: only spans that took longer are kept. false: out of memory. */
+bool drain_init(struct drain *ret, struct session_owner *owner, struct modules *modules, struct processes *processes,
+                struct thread_table *threads, struct aggregate *aggregate, uint64_t started_ns, uint64_t slower_than_ns);
+void drain_deinit(struct drain *drain);
 
 /* Read every ring once. `final`: the session is closed, everything is drained and freed. */
 void drain_pass(struct drain *drain, uint64_t now_ns, bool final);

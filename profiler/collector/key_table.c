@@ -49,6 +49,17 @@ static void grow(struct key_table *table)
     }
 }
 
+uint32_t key_table_find(const struct key_table *table, const void *key, uint32_t none)
+{
+    uint32_t at = (uint32_t)hash_bytes(key, table->key_bytes) & (table->slot_count - 1);
+    for (; table->slots[at]; at = (at + 1) & (table->slot_count - 1)) {
+        if (memcmp(key_table_at(table, table->slots[at] - 1), key, table->key_bytes) == 0) {
+            return table->slots[at] - 1;
+        }
+    }
+    return none;
+}
+
 uint32_t key_table_add(struct key_table *table, const void *key, bool *ret_new)
 {
     uint32_t at = (uint32_t)hash_bytes(key, table->key_bytes) & (table->slot_count - 1);

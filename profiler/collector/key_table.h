@@ -23,6 +23,9 @@ void key_table_deinit(struct key_table *table);
 /* The number of `key`, given to it now when it is new (*ret_new, may be NULL). */
 uint32_t key_table_add(struct key_table *table, const void *key, bool *ret_new);
 
+/* The number of `key`; `none` when it has none. */
+uint32_t key_table_find(const struct key_table *table, const void *key, uint32_t none);
+
 static inline const void *key_table_at(const struct key_table *table, uint32_t number)
 {
     return table->keys + number * table->key_bytes;

@@ -15,6 +15,7 @@
 #include "profiler/collector/code_scope.h"
 #include "profiler/collector/jit_names.h"
 #include "profiler/collector/key_table.h"
+#include "profiler/collector/profile_spans.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/source_text.h"
 #include "profiler/collector/string_pool.h"
@@ -41,8 +42,8 @@ struct node_key {
     uint32_t parent, frame;
 };
 struct cell_key {
-    uint32_t node, tag_set, thread, bucket;
-    uint32_t in_kernel, padding;
+    uint32_t node, tag_set, span, thread, bucket;
+    uint32_t in_kernel;
 };
 
 struct profile_builder {
@@ -281,6 +282,7 @@ struct built_profile {
     struct profile_thread *threads;
     struct profile_cell *cells, *wait_cells;
     struct profile_lock *locks;
+    struct profile_spans spans;
     char *tag_text, *host, *command_line;
     char engine_why[512];
     char (*thread_names)[16];
@@ -303,6 +305,7 @@ void profile_release(struct profile *profile)
     free(built->cells);
     free(built->wait_cells);
     free(built->locks);
+    profile_spans_deinit(&built->spans);
     free(built->tag_text);
     free(built->host);
     free(built->command_line);
@@ -345,27 +348,30 @@ static uint32_t *build_nodes(struct profile_builder *builder, const struct snaps
 
 /* The cells of one metric: CPU time, or blocked time. ret: their number. */
 static uint32_t merge_cells(const struct snapshot *snapshot, const uint32_t *node_map, const bool *in_kernel, const uint32_t *tag_map,
-                            bool waited, struct profile_cell **ret, uint64_t *ret_total_ns)
+                            const uint32_t *span_map, bool waited, struct profile_cell **ret, uint64_t *ret_total_ns)
 {
     struct key_table cells;
     key_table_init(&cells, sizeof(struct cell_key));
     size_t capacity = 0;
     for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
         const struct raw_cell *raw = &snapshot->tree.cells[i];
-        if (raw->waited != waited) {
+        const struct raw_place *place = &raw->place;
+        if (place->waited != waited) {
             continue;
         }
-        struct cell_key key = {.node = node_map[raw->node],
-                               .tag_set = tag_map[raw->tag_set],
+        struct cell_key key = {.node = node_map[place->node],
+                               .tag_set = tag_map[place->tag_set],
+                               .span = span_map[place->span],
                                .bucket = raw->bucket,
-                               .thread = raw->thread < snapshot->thread_count ? raw->thread : 0,
-                               .in_kernel = !waited && in_kernel[raw->node]};
+                               .thread = place->thread < snapshot->thread_count ? place->thread : 0,
+                               .in_kernel = !waited && in_kernel[place->node]};
         bool is_new;
         uint32_t index = key_table_add(&cells, &key, &is_new);
         if (is_new) {
             *ret = require_room(*ret, &capacity, (size_t)index + 1, sizeof (*ret)[0]);
             (*ret)[index] = (struct profile_cell){.node = key.node,
                                                   .tag_set = key.tag_set,
+                                                  .span = key.span,
                                                   .thread = key.thread,
                                                   .bucket = key.bucket,
                                                   .in_kernel = key.in_kernel != 0};
@@ -383,11 +389,25 @@ static void build_cells(const struct snapshot *snapshot, const uint32_t *node_ma
                         const uint32_t *tag_map, struct built_profile *built)
 {
     struct profile *profile = &built->profile;
-    profile->cell_count = merge_cells(snapshot, node_map, in_kernel, tag_map, false, &built->cells, &profile->cpu_ns_total);
+    const uint32_t *span_map = built->spans.by_number;
+    profile->cell_count = merge_cells(snapshot, node_map, in_kernel, tag_map, span_map, false, &built->cells, &profile->cpu_ns_total);
     profile->wait_cell_count =
-        merge_cells(snapshot, node_map, in_kernel, tag_map, true, &built->wait_cells, &profile->wait_ns_total);
+        merge_cells(snapshot, node_map, in_kernel, tag_map, span_map, true, &built->wait_cells, &profile->wait_ns_total);
     profile->cells = built->cells;
     profile->wait_cells = built->wait_cells;
+}
+
+static void build_spans(struct profile_builder *builder, const struct snapshot *snapshot, const uint32_t *tag_map, struct built_profile *built)
+{
+    struct profile *profile = &built->profile;
+    profile_spans_build(snapshot, tag_map, builder->strings, &built->spans);
+    profile->spans = built->spans.spans;
+    profile->span_count = built->spans.span_count;
+    profile->latencies = built->spans.latencies;
+    profile->latency_count = built->spans.latency_count;
+    profile->spans_ended = snapshot->spans_ended;
+    profile->spans_lost = snapshot->spans_lost;
+    profile->slower_than_ns = snapshot->slower_than_ns;
 }
 
 static int compare_locks(const void *left, const void *right)
@@ -420,16 +440,19 @@ static void build_locks(struct profile_builder *builder, const struct snapshot *
     built->profile.lock_count = snapshot->lock_count;
 }
 
-/* Only the sets that were sampled, equal texts once. ret: for each of the session's sets its number here. */
+/* Only the sets that were sampled or that spans have, equal texts once. ret: for each of the session's sets its number here. */
 static uint32_t *build_tags(const struct snapshot *snapshot, struct built_profile *built)
 {
     uint32_t *map = require_array(SESSION_TAG_SETS, sizeof map[0]);
     bool *used = require_array(SESSION_TAG_SETS, sizeof used[0]);
-    uint32_t used_count = 1; /* set 0 is there without being used */
+    profile_spans_mark_tags(snapshot, used);
     for (uint32_t i = 0; i < snapshot->tree.cell_count; i++) {
-        bool *is_used = &used[snapshot->tree.cells[i].tag_set];
-        used_count += !*is_used;
-        *is_used = true;
+        used[snapshot->tree.cells[i].place.tag_set] = true;
+    }
+    used[0] = true;
+    uint32_t used_count = 0;
+    for (uint32_t i = 0; i < SESSION_TAG_SETS; i++) {
+        used_count += used[i];
     }
     built->tag_text = require_array(used_count, TAG_SET_TEXT_BYTES + 1);
     built->tag_sets = require_array(used_count, sizeof built->tag_sets[0]);
@@ -645,6 +668,7 @@ struct profile *profile_build(struct profile_builder *builder, const struct snap
     bool *in_kernel;
     uint32_t *node_map = build_nodes(builder, snapshot, built, &in_kernel);
     uint32_t *tag_map = build_tags(snapshot, built);
+    build_spans(builder, snapshot, tag_map, built);
     build_cells(snapshot, node_map, in_kernel, tag_map, built);
     build_locks(builder, snapshot, node_map, built);
     build_modules(builder, snapshot, built);

@@ -15,6 +15,9 @@ void snapshot_deinit(struct snapshot *snapshot)
     free(snapshot->threads);
     free(snapshot->tag_sets);
     free(snapshot->locks);
+    free(snapshot->spans);
+    free(snapshot->span_groups);
+    free(snapshot->latencies);
 }
 
 static void copy_tag_sets(const struct session *session, struct snapshot *ret)
@@ -52,6 +55,30 @@ static void copy_modules(const struct modules *modules, struct snapshot *ret)
     }
 }
 
+static void copy_spans(struct drain_spans *spans, uint64_t now_ns, struct snapshot *ret)
+{
+    const struct span_table *table = &spans->table;
+    ret->spans = require_array(2 * SPANS_KEPT, sizeof ret->spans[0]);
+    for (uint32_t i = 0; i < table->kept_count; i++) {
+        uint32_t number = table->kept[i].number;
+        ret->spans[ret->span_count++] = (struct running_span){.facts = table->spans[number].facts, .number = number};
+    }
+    ret->span_count += drain_spans_running(spans, now_ns, ret->spans + ret->span_count, SPANS_KEPT);
+    ret->started_ns = spans->started_ns;
+    ret->spans_ended = table->ended;
+    ret->spans_lost = atomic_load(&spans->owner->session->header.spans_lost);
+    ret->slower_than_ns = table->slower_than_ns;
+    ret->span_groups = require_array(table->groups.count, sizeof ret->span_groups[0]);
+    memcpy(ret->span_groups, table->groups.keys, table->groups.count * sizeof ret->span_groups[0]);
+    ret->latency_count = table->latencies.count;
+    ret->latencies = require_array(ret->latency_count + (size_t)1, sizeof ret->latencies[0]);
+    for (uint32_t i = 0; i < ret->latency_count; i++) {
+        const struct span_latency *latency = key_table_at(&table->latencies, i);
+        ret->latencies[i] =
+            (struct snapshot_latency){.group = latency->group, .step = latency->step, .count = table->latency_counts[i]};
+    }
+}
+
 uint64_t snapshot_drops(const struct session *session)
 {
     uint64_t drops = atomic_load(&session->header.samples_without_chunk);
@@ -65,6 +92,7 @@ bool snapshot_copy(struct snapshot *ret, struct drain *drain)
     if (!aggregate_copy(drain->aggregate, &ret->tree)) {
         return false;
     }
+    copy_spans(&drain->spans, drain->looked_ns, ret); /* may meet a thread */
     thread_table_refresh(drain->threads);
     copy_modules(drain->modules, ret);
     ret->thread_count = drain->threads->count;

@@ -16,6 +16,11 @@ struct snapshot_module {
     uid_t owner;
 };
 
+struct snapshot_latency {
+    uint32_t group, step; /* of latency_scale.h */
+    uint64_t count;
+};
+
 struct snapshot {
     struct aggregate tree;
     struct snapshot_module *modules;
@@ -29,6 +34,12 @@ struct snapshot {
     struct lock_row *locks;
     uint32_t lock_count;
     uint64_t waits_dropped;
+    struct running_span *spans; /* the kept ones, and behind them those that run; number: of their cells */
+    uint32_t span_count;
+    uint64_t spans_ended, spans_lost, slower_than_ns, started_ns;
+    struct span_group *span_groups;
+    struct snapshot_latency *latencies; /* of spans that ended: all */
+    uint32_t latency_count;
     uint32_t processes, unjoined;
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer, processes_without_row;
     uint32_t left_out[LEFT_OUT_REASONS], withdrawn;

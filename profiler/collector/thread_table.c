@@ -83,6 +83,18 @@ uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint
     return row ? row - 1 : 0;
 }
 
+uint32_t thread_table_find_gone(struct thread_table *table, int32_t tid, int32_t pid, uint64_t joined_ns)
+{
+    for (uint32_t i = table->count; i-- > 0;) {
+        if (table->rows[i].tid == tid && table->rows[i].joined_ns == joined_ns) {
+            return i;
+        }
+    }
+    struct thread_row gone = {.pid = pid, .tid = tid, .joined_ns = joined_ns, .ended = true};
+    uint32_t row = table->count < THREAD_TABLE_MAX && tid > 0 ? add(table, &gone) : shared_row(table, pid, joined_ns);
+    return row ? row - 1 : 0;
+}
+
 void thread_table_measured(struct thread_row *row, uint64_t cpu_ns)
 {
     row->measured_ns = cpu_ns > row->started_cpu_ns ? cpu_ns - row->started_cpu_ns : 0;

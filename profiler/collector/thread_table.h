@@ -41,6 +41,9 @@ bool thread_table_knows(const struct thread_table *table, uint32_t slot_index, u
 uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint32_t serial,
                            const struct thread_slot *slot, int32_t pid, uint64_t joined_ns);
 
+/* The row of a thread that may be gone, and may never have had a sample. */
+uint32_t thread_table_find_gone(struct thread_table *table, int32_t tid, int32_t pid, uint64_t joined_ns);
+
 /* The kernel says that the thread has used `cpu_ns` by now. */
 void thread_table_measured(struct thread_row *row, uint64_t cpu_ns);
 

@@ -92,6 +92,7 @@ EXPORT uint32_t hotline_api_span_begin(const char *name, const char *method, con
     row->tag_set = (uint32_t)thread_state.context;
     row->slot = has_slot ? thread_state.slot : SPAN_NO_SLOT;
     row->thread_serial = has_slot ? atomic_load_explicit(&session->slots[thread_state.slot].serial, memory_order_relaxed) : 0;
+    row->tid = has_slot ? (int32_t)thread_state.tid : 0;
     copy_text(row->text.name, sizeof row->text.name, name);
     copy_text(row->text.method, sizeof row->text.method, method);
     copy_text(row->text.path, sizeof row->text.path, path);

@@ -133,7 +133,7 @@ struct span_row {
     uint32_t tag_set;
     int32_t slot; /* of the thread that began it, and the slot's serial then; SPAN_NO_SLOT: it had none */
     uint32_t thread_serial;
-    uint32_t reserved;
+    int32_t tid;
     struct span_text text;
 };
 static_assert(sizeof(struct span_row) == 320, "span_row");

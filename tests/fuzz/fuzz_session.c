@@ -143,7 +143,9 @@ static void check_state(void)
     }
     for (uint32_t i = 0; i < aggregate.cell_count; i++) {
         const struct raw_cell *cell = &aggregate.cells[i];
-        REQUIRE(cell->node < aggregate.node_count && cell->tag_set < SESSION_TAG_SETS && cell->thread < threads.count);
+        const struct raw_place *place = &cell->place;
+        REQUIRE(place->node < aggregate.node_count && place->tag_set < SESSION_TAG_SETS && place->span < SPAN_NUMBERS);
+        REQUIRE(place->thread < threads.count || cell->samples == 0);
         weight_ns += cell->weight_ns;
     }
     REQUIRE(weight_ns == drain.counts.sampled_ns + drain.counts.waited_ns + aggregate.pruned_ns);
@@ -395,7 +397,7 @@ static void set_up(void)
     processes_init(&processes);
     thread_table_init(&threads);
     REQUIRE(aggregate_init(&aggregate, 100000000));
-    drain_init(&drain, &owner, &modules, &processes, &threads, &aggregate, START_NS);
+    drain_init(&drain, &owner, &modules, &processes, &threads, &aggregate, START_NS, 0);
 }
 
 static void tear_down(void)
@@ -403,6 +405,7 @@ static void tear_down(void)
     for (unsigned i = 0; i < region_count; i++)
         memset(regions[i].bytes, 0, regions[i].length);
     memset(owner.session->arena, 0, owner.arena_used > 4096 + 64 ? owner.arena_used : 4096 + 64);
+    drain_deinit(&drain);
     aggregate_deinit(&aggregate);
     thread_table_deinit(&threads);
     processes_deinit(&processes);

@@ -198,7 +198,7 @@ static void chunks_change_hands_without_losing_a_sample(void **state)
     thread_table_init(&threads);
     assert_true(aggregate_init(&aggregate, 100000000));
     uint64_t now_ns = UINT64_C(1) << 50;
-    drain_init(&drain, &owner, &modules, &processes, &threads, &aggregate, 0);
+    drain_init(&drain, &owner, &modules, &processes, &threads, &aggregate, 0, 0);
     pthread_t writer;
     void *ended = NULL;
     unsigned taken_back = 0;
@@ -231,6 +231,7 @@ static void chunks_change_hands_without_losing_a_sample(void **state)
     for (unsigned i = 0; i < atomic_load(&session->header.slot_high); i++) {
         assert_int_equal(atomic_load(&session->slots[i].state), SLOT_FREE);
     }
+    drain_deinit(&drain);
     aggregate_deinit(&aggregate);
     thread_table_deinit(&threads);
 }

@@ -29,10 +29,10 @@ static void equal_stacks_share_nodes(void **state)
     assert_int_equal(aggregate_child(&tree, a, 1, 0x20), b);
     assert_int_not_equal(aggregate_child(&tree, a, 2, 0x20), b);
     assert_int_not_equal(aggregate_child(&tree, AGGREGATE_ROOT, 1, 0x20), b);
-    aggregate_add(&tree, b, 0, 0, 50, 1, 10);
-    aggregate_add(&tree, b, 0, 0, 99, 2, 20);
-    aggregate_add(&tree, b, 0, 0, 100, 1, 10);
-    aggregate_add(&tree, b, 3, 0, 100, 1, 10);
+    aggregate_add(&tree, &(struct raw_place){.node = b, .tag_set = 0}, 50, 1, 10);
+    aggregate_add(&tree, &(struct raw_place){.node = b, .tag_set = 0}, 99, 2, 20);
+    aggregate_add(&tree, &(struct raw_place){.node = b, .tag_set = 0}, 100, 1, 10);
+    aggregate_add(&tree, &(struct raw_place){.node = b, .tag_set = 3}, 100, 1, 10);
     assert_int_equal(tree.cell_count, 3);
     assert_int_equal(tree.cells[0].samples, 3);
     assert_int_equal(tree.cells[0].weight_ns, 30);
@@ -72,7 +72,7 @@ static void too_many_cells_merge_in_time_and_lose_no_weight(void **state)
     uint32_t node = aggregate_child(&tree, AGGREGATE_ROOT, 0, 1);
     uint64_t given = 0;
     for (uint64_t i = 0; i < 3 * (uint64_t)AGGREGATE_MAX_CELLS; i++) {
-        aggregate_add(&tree, node, (uint32_t)(i % 3), 0, i * 40, 1, i);
+        aggregate_add(&tree, &(struct raw_place){.node = node, .tag_set = (uint32_t)(i % 3)}, i * 40, 1, i);
         given += i;
     }
     assert_true(tree.cell_count <= AGGREGATE_MAX_CELLS);

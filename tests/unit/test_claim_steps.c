@@ -52,11 +52,12 @@ static void begin_collector(void)
     processes_init(&processes);
     thread_table_init(&threads);
     assert_true(aggregate_init(&aggregate, 100000000));
-    drain_init(&drain, &owner, &modules, &processes, &threads, &aggregate, now_ns);
+    drain_init(&drain, &owner, &modules, &processes, &threads, &aggregate, now_ns, 0);
 }
 
 static void end_collector(void)
 {
+    drain_deinit(&drain);
     aggregate_deinit(&aggregate);
     thread_table_deinit(&threads);
     processes_deinit(&processes);
