@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_LIST,
     OPTION_SECONDS,
+    OPTION_MS,
     OPTION_TIME,
     OPTION_HZ,
     OPTION_PERCENT,
@@ -62,6 +63,14 @@ static const struct option_row table[] = {
      .low = 0.1,
      .high = 10000,
      .help = "the same as samples per CPU second (100)"},
+    {.name = "slower-than",
+     .kind = OPTION_MS,
+     .offset = AT(slower_than_ms),
+     .value = "MS",
+     .low = 0,
+     .high = 86400000,
+     .help = "of the requests that the program marks (hotline.h), keep only those that took longer\n"
+             "than MS milliseconds; all are counted (0: the slowest ones are kept)"},
     {.name = "engine",
      .kind = OPTION_ENGINE,
      .offset = AT(engine),
@@ -262,6 +271,14 @@ static bool set_seconds(const struct option_row *row, const char *value, void *f
     return true;
 }
 
+static bool set_ms(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    if (!parse_number(row, value, field)) {
+        return fail(problem, "--%s=%s: not a number of milliseconds from %g to %.0f", row->name, value, row->low, row->high);
+    }
+    return true;
+}
+
 /* "30s", "5m", "1h", "500ms"; a bare number is seconds. */
 static bool set_time(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
@@ -342,7 +359,7 @@ static bool (*const setters[])(const struct option_row *, const char *, void *, 
     [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text,     [OPTION_LIST] = set_list,
     [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time,     [OPTION_HZ] = set_hz,
     [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_ENGINE] = set_engine,
-    [OPTION_PID] = set_pid,
+    [OPTION_PID] = set_pid,         [OPTION_MS] = set_ms,
 };
 
 /* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or

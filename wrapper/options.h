@@ -38,6 +38,7 @@ struct options {
     struct option_list tags; /* each "key=value" */
     double profile_interval_s;
     double sampling_period_s;
+    double slower_than_ms;
     enum session_engine engine;
     bool profile_all;
     const char *program_path, *source_root; /* NULL: not given */

@@ -115,6 +115,7 @@ static int open_session(struct run *run)
     run->wanted = (struct collector_options){
         .engine = run->options->engine,
         .wall = run->options->wall,
+        .slower_than_ns = (uint64_t)(run->options->slower_than_ms * 1e6),
         .sampling_period_s = run->options->sampling_period_s,
         .profile_interval_s = run->options->profile_interval_s,
         .start_off = run->options->off,

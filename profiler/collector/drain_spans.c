@@ -127,6 +127,7 @@ void drain_spans_end(struct drain_spans *spans, uint64_t now_ns)
     spans->ended_count = 0;
     if (hint != NO_HINT) {
         atomic_store_explicit(&spans->owner->session->header.span_hint, hint, memory_order_relaxed);
+        atomic_fetch_add_explicit(&spans->owner->session->header.span_frees, 1, memory_order_release);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "profiler/collector/findings.h"
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/report_json_requests.h"
 #include "profiler/collector/selection_text.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/version.h"
@@ -408,6 +409,7 @@ void report_json_text(struct text_out *out, const struct summary *summary)
     put_modules(out, summary);
     put_threads(out, summary);
     put_waits(out, waits);
+    report_json_requests(out, summary->profile);
     wait_summary_destroy(waits);
     text_out_string(out, "}\n");
 }

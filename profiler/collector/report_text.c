@@ -5,11 +5,12 @@
 
 #include "profiler/collector/findings.h"
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/request_summary.h"
 #include "profiler/collector/selection_text.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/wait_summary.h"
 
-enum { LAST_LINES = 3, HOT_LINES = 20, HOT_FUNCTIONS = 20 };
+enum { LAST_LINES = 3, HOT_LINES = 20, HOT_FUNCTIONS = 20, SLOW_REQUESTS = 10, HOT_SETS = 10 };
 
 /* "  62.1 %": aligned up to 100.0. */
 static void put_percent(struct text_out *out, double percent)
@@ -119,6 +120,71 @@ static void put_waits(struct text_out *out, const struct profile *profile)
     wait_summary_destroy(waits);
 }
 
+static void put_ms(struct text_out *out, uint64_t ns)
+{
+    double ms = (double)ns * 1e-6;
+    for (double limit = 99999.95; ms < limit && limit > 9; limit /= 10) {
+        text_out_char(out, ' ');
+    }
+    text_out_fixed(out, ms, 1);
+}
+
+static void put_set(struct text_out *out, const struct profile_tag_set *set)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        text_out_char(out, ' ');
+        text_out_plain(out, set->tags[i].key);
+        text_out_char(out, '=');
+        text_out_plain(out, set->tags[i].value);
+    }
+    text_out_char(out, '\n');
+}
+
+/* "   1234.5   1200.1  POST /process 4f2a..  operation=blur" */
+static void put_request(struct text_out *out, const struct request_summary *requests, uint32_t index)
+{
+    const struct profile_span *span = &requests->profile->spans[index];
+    put_ms(out, span->wall_ns);
+    put_ms(out, requests->costs[index].cpu_ns);
+    text_out_string(out, "  ");
+    text_out_plain(out, span->method && span->path ? span->method : span->name);
+    if (span->method && span->path) {
+        text_out_char(out, ' ');
+        text_out_plain(out, span->path);
+    }
+    if (span->request_id) {
+        text_out_char(out, ' ');
+        text_out_plain(out, span->request_id);
+    }
+    text_out_string(out, span->running ? " (running)" : "");
+    put_set(out, &requests->profile->tag_sets[span->tag_set]);
+}
+
+static void put_requests(struct text_out *out, const struct profile *profile)
+{
+    struct request_summary *requests = request_summary_create(profile);
+    if (!requests) {
+        return;
+    }
+    text_out_string(out, "\n  requests      p50 ms    p95 ms    p99 ms    max ms\n");
+    for (uint32_t i = 0; i < requests->set_count && i < HOT_SETS; i++) {
+        const struct request_row *row = &requests->sets[i];
+        text_out_format(out, "%10llu  ", (unsigned long long)row->count);
+        put_ms(out, row->p50_ns);
+        put_ms(out, row->p95_ns);
+        put_ms(out, row->p99_ns);
+        put_ms(out, row->max_ns);
+        text_out_string(out, "  ");
+        text_out_plain(out, row->name);
+        put_set(out, &profile->tag_sets[row->tag_set]);
+    }
+    text_out_string(out, requests->slowest_count ? "\n   wall ms    cpu ms  the slowest requests\n" : "");
+    for (uint32_t i = 0; i < requests->slowest_count && i < SLOW_REQUESTS; i++) {
+        put_request(out, requests, requests->slowest[i]);
+    }
+    request_summary_destroy(requests);
+}
+
 void report_text_text(struct text_out *out, const struct summary *summary)
 {
     selection_text(out, summary->profile);
@@ -140,6 +206,7 @@ void report_text_text(struct text_out *out, const struct summary *summary)
     put_functions(out, summary);
     put_tags(out, summary);
     put_waits(out, summary->profile);
+    put_requests(out, summary->profile);
 }
 
 static void write_text(struct text_out *out, const void *context)

@@ -22,6 +22,29 @@ static void copy_name(char ret[16], const char name[16])
     ret[15] = '\0';
 }
 
+static bool read_task_file(int32_t pid, int32_t tid, const char *name, char *ret, int ret_bytes)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return false;
+    }
+    bool read = fgets(ret, ret_bytes, file) != NULL;
+    fclose(file);
+    return read;
+}
+
+/* As the kernel has it now; a name that is there already stays if the thread is gone. */
+static void read_name(struct thread_row *row)
+{
+    char text[64];
+    if (read_task_file(row->pid, row->tid, "comm", text, sizeof text)) {
+        text[strcspn(text, "\n")] = '\0';
+        snprintf(row->name, sizeof row->name, "%.15s", text);
+    }
+}
+
 /* ret: index + 1, 0 when memory is out. */
 static uint32_t add(struct thread_table *table, const struct thread_row *row)
 {
@@ -73,6 +96,9 @@ uint32_t thread_table_find(struct thread_table *table, uint32_t slot_index, uint
         struct thread_row new_row = {
             .pid = pid, .tid = slot->tid, .joined_ns = joined_ns, .started_cpu_ns = slot->started_cpu_ns};
         copy_name(new_row.name, slot->name);
+        if (!new_row.name[0]) { /* its slot has none before its first sample */
+            read_name(&new_row);
+        }
         row = add(table, &new_row);
     } else {
         row = shared_row(table, pid, joined_ns);
@@ -91,6 +117,7 @@ uint32_t thread_table_find_gone(struct thread_table *table, int32_t tid, int32_t
         }
     }
     struct thread_row gone = {.pid = pid, .tid = tid, .joined_ns = joined_ns, .ended = true};
+    read_name(&gone);
     uint32_t row = table->count < THREAD_TABLE_MAX && tid > 0 ? add(table, &gone) : shared_row(table, pid, joined_ns);
     return row ? row - 1 : 0;
 }
@@ -124,19 +151,6 @@ void thread_table_process_ended(struct thread_table *table, int32_t pid, uint64_
     }
 }
 
-static bool read_task_file(int32_t pid, int32_t tid, const char *name, char *ret, int ret_bytes)
-{
-    char path[96];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        return false;
-    }
-    bool read = fgets(ret, ret_bytes, file) != NULL;
-    fclose(file);
-    return read;
-}
-
 bool thread_table_read_cpu(int32_t pid, int32_t tid, uint64_t *ret_ns)
 {
     char text[128];
@@ -151,15 +165,11 @@ void thread_table_refresh(struct thread_table *table)
 {
     for (uint32_t i = 0; i < table->count; i++) {
         struct thread_row *row = &table->rows[i];
-        char text[128];
         uint64_t cpu_ns;
         if (row->ended || !thread_table_read_cpu(row->pid, row->tid, &cpu_ns)) {
             continue; /* it may have died just now: its slot says what it used */
         }
         thread_table_measured(row, cpu_ns);
-        if (read_task_file(row->pid, row->tid, "comm", text, sizeof text)) {
-            text[strcspn(text, "\n")] = '\0';
-            snprintf(row->name, sizeof row->name, "%.15s", text);
-        }
+        read_name(row);
     }
 }

@@ -9,8 +9,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* A full table costs every begin so many looks; the next one goes on behind them. */
-enum { MOST_PROBES = 1024, WAKE_EVERY = 1024 };
+enum { WAKE_EVERY = 1024 };
 
 /* A generation of 0: a child that nobody told of its fork takes itself for its parent. */
 static bool may_begin(void)
@@ -40,12 +39,15 @@ static uint32_t next_generation(uint32_t state_word)
     return generation <= SPAN_GENERATION_MASK ? generation : 1;
 }
 
-/* ret: the row's index, SESSION_SPANS when none is free. *ret_word: its state word, CLAIMED. */
+/* ret: the row's index, SESSION_SPANS when none is free: a full table is looked through once per look of the collector's at it.
+ * *ret_word: its state word, CLAIMED. */
 static uint32_t claim(uint32_t process, uint32_t *ret_word)
 {
     struct session_header *header = &sampler.session->header;
     uint32_t hint = atomic_load_explicit(&header->span_hint, memory_order_relaxed);
-    for (uint32_t i = 0; i < MOST_PROBES; i++) {
+    uint32_t full = atomic_load_explicit(&header->span_frees, memory_order_acquire) + 1;
+    uint32_t most = atomic_load_explicit(&header->span_full, memory_order_relaxed) == full ? 0 : SESSION_SPANS;
+    for (uint32_t i = 0; i < most; i++) {
         uint32_t row = (hint + i) % SESSION_SPANS;
         _Atomic uint32_t *state = &sampler.session->span_states[row];
         uint32_t seen = atomic_load_explicit(state, memory_order_relaxed);
@@ -60,7 +62,7 @@ static uint32_t claim(uint32_t process, uint32_t *ret_word)
             return row;
         }
     }
-    atomic_store_explicit(&header->span_hint, hint + MOST_PROBES, memory_order_relaxed);
+    atomic_store_explicit(&header->span_full, full, memory_order_relaxed);
     return SESSION_SPANS;
 }
 
@@ -87,12 +89,12 @@ EXPORT uint32_t hotline_api_span_begin(const char *name, const char *method, con
         return 0;
     }
     struct span_row *row = &session->spans[index];
-    bool has_slot = thread_state.generation == process_generation() && thread_state.slot != NO_INDEX;
+    bool is_known = thread_state.generation == process_generation(), has_slot = is_known && thread_state.slot != NO_INDEX;
     row->end_ns = 0;
     row->tag_set = (uint32_t)thread_state.context;
     row->slot = has_slot ? thread_state.slot : SPAN_NO_SLOT;
     row->thread_serial = has_slot ? atomic_load_explicit(&session->slots[thread_state.slot].serial, memory_order_relaxed) : 0;
-    row->tid = has_slot ? (int32_t)thread_state.tid : 0;
+    row->tid = is_known ? (int32_t)thread_state.tid : 0;
     copy_text(row->text.name, sizeof row->text.name, name);
     copy_text(row->text.method, sizeof row->text.method, method);
     copy_text(row->text.path, sizeof row->text.path, path);

@@ -79,6 +79,8 @@ struct session_header {
     _Atomic uint32_t processes_without_row;
     _Atomic uint32_t tag_sets_dropped;
     _Atomic uint64_t spans_lost; /* no row was free */
+    _Atomic uint32_t span_frees; /* counts the times that rows were given back (C) */
+    _Atomic uint32_t span_full;  /* span_frees + 1 when no row was free: no use to look before it changes (S) */
     _Atomic uint32_t processes_withdrawn; /* not sampled any more: a seccomp filter forbids it */
     _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
     _Atomic uint64_t samples_without_chunk; /* no ring was free */

@@ -69,7 +69,7 @@ TEST(every_run_flag_sets_its_field)
           W("--profile-interval"), W("2.5"), W("--cpu-sampling-rate=0.02"), W("--tag=a=b"), W("--tag"), W("c=d"),
           W("--profile-only=a,b"), W("--profile-exclude"), W("c"), W("--cpu-percent-threshold=2.5"),
           W("--reduced-profile"), W("--source=project"), W("--source-map=/a=/b"), W("--source-map"), W("/c=/d"),
-          W("--off"), W("--program-path=/x"), W("--profile-all"), W("--source-root=/y"), W("--force"), W("prog"),
+          W("--off"), W("--slower-than=12.5"), W("--program-path=/x"), W("--profile-all"), W("--source-root=/y"), W("--force"), W("prog"),
           W("--json"), W("-h"));
     assert_true(options.cpu && options.formats[OUTPUT_HTML] && options.formats[OUTPUT_JSON] &&
                 options.formats[OUTPUT_TEXT]);
@@ -80,6 +80,7 @@ TEST(every_run_flag_sets_its_field)
     assert_true(options.profile_interval_s == 2.5 && options.sampling_period_s == 0.02);
     assert_int_equal(options.tags.count, 2);
     assert_string_equal(options.tags.values[1], "c=d");
+    assert_true(options.slower_than_ms == 12.5);
     assert_true(options.off && options.profile_all && options.force);
     assert_string_equal(options.program_path, "/x");
     assert_string_equal(options.source_root, "/y");
@@ -183,6 +184,8 @@ TEST(what_is_refused)
 TEST(numbers_are_checked)
 {
     static const char *const wrong[] = {"--profile-interval=x",
+                                        "--slower-than=-1",
+                                        "--slower-than=1s",
                                         "--profile-interval=-1",
                                         "--profile-interval=1s",
                                         "--profile-interval=nan",

@@ -20,7 +20,7 @@ _hotline()
                 ended=1
                 ((++i))
                 ;;
-            -o | -F | --cpu-sampling-rate | --frequency | --engine | --outfile | --profile-interval | --program-path | --profile-only | \
+            -o | -F | --cpu-sampling-rate | --frequency | --slower-than | --engine | --outfile | --profile-interval | --program-path | --profile-only | \
                 --profile-exclude | --cpu-percent-threshold | --source | --source-root | --source-map | --tag | --for | --pid)
                 ((++i))
                 [[ ${COMP_WORDS[i]} != = ]] || ((++i))
@@ -47,6 +47,10 @@ _hotline()
             ;;
         -F | --frequency)
             COMPREPLY=($(compgen -W "50 100 250 1000" -- "$cur"))
+            return
+            ;;
+        --slower-than)
+            COMPREPLY=($(compgen -W "10 100 1000" -- "$cur"))
             return
             ;;
         --engine)
@@ -82,7 +86,7 @@ _hotline()
     $split && return
 
     COMPREPLY=($(compgen -W "-F -o -h -V
-        --cpu --wall --cpu-sampling-rate= --frequency= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
+        --cpu --wall --cpu-sampling-rate= --frequency= --slower-than= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
         --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --no-children --wait-children --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } && complete -F _hotline hotline
