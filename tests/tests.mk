@@ -33,7 +33,7 @@ $(BUILD)/tests/unit/test_claim_steps: tests/unit/test_claim_steps.c $(STEPPED_O)
 	$(COMPILE) $(HARDEN) -fPIE $(LDFLAGS) -MF $@.d -o $@ $< $(STEPPED_O) $(BUILD)/collector.a -lcmocka $(LIBS_HOTLINE)
 # The files that both threads run through, from their sources: always under ThreadSanitizer.
 THREADS_C := profiler/session/ring.c profiler/session/stack_pack.c $(wildcard profiler/unwind/*.c) profiler/sampler/handler.c profiler/sampler/thread.c \
-             $(addprefix profiler/collector/,drain.c aggregate.c thread_table.c lock_table.c fault_guard.c)
+             $(addprefix profiler/collector/,drain.c drain_spans.c span_table.c key_table.c require_memory.c aggregate.c thread_table.c lock_table.c fault_guard.c)
 $(BUILD)/tests/threads/%: tests/threads/%.c $(THREADS_C) Makefile tests/tests.mk | build/.deps-test
 	@mkdir -p $(@D); $(if $(V),,echo "  CC  $@";) $(CC) $(CFLAGS) -Wno-null-dereference -fsanitize=thread -fPIE -pie -o $@ $< $(THREADS_C) -lcmocka -lpthread
 # A fuzz target with a main() that replays its corpus. `make fuzz` builds it with libFuzzer instead and grows the corpus it is given.

@@ -87,6 +87,7 @@ static void copy_row(const struct drain_spans *spans, uint32_t index, uint32_t s
     memcpy(&row, &spans->owner->session->spans[index], sizeof row);
     bool ended = (state & SPAN_STATE_MASK) == SPAN_ENDED;
     uint64_t end_ns = ended && row.end_ns && row.end_ns < now_ns ? row.end_ns : now_ns;
+    end_ns = end_ns > spans->started_ns ? end_ns : spans->started_ns;
     uint64_t begin_ns = row.begin_ns > spans->started_ns ? row.begin_ns : spans->started_ns;
     *ret = (struct span_facts){.begin_ns = begin_ns < end_ns ? begin_ns : end_ns, .row = index, .running = !ended, .text = row.text};
     ret->wall_ns = end_ns - ret->begin_ns;
