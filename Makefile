@@ -85,14 +85,24 @@ $(BUILD)/sampler/%.o: %.c Makefile | build/.deps-build
 $(BUILD)/%.o: %.c Makefile | build/.deps-build
 	$(COMPILE) $(HARDEN) -fPIE -c -o $@ $<
 # The report's style and script: the sources in name order make one file each, without indentation and comments, which every report would
-# carry; linked in by .incbin; the policy hash is computed here.
-$(BUILD)/assets/report.css: $(wildcard profiler/collector/assets/*.css) Makefile
+# carry. What only the script shows, and the script itself, are deflated (gzip's format without its head and tail) and in base64; a small
+# loader unpacks them. Linked in by .incbin; the policy hashes are computed here.
+REPORT_ASSETS := report.css views.css loader.js report.js
+REPORT_JS     := $(sort $(wildcard profiler/collector/assets/*.js))
+$(BUILD)/assets/report.css: profiler/collector/assets/report.css Makefile
 	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; /^$$/d' > $@
-$(BUILD)/assets/report.js: $(sort $(wildcard profiler/collector/assets/*.js)) Makefile
-	@mkdir -p $(@D); { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^) | sed -E 's/^ +//; /^(\/\/|$$)/d'; printf 'start();\n})();\n'; } > $@
+$(BUILD)/assets/views.css: $(sort $(wildcard profiler/collector/assets/view_*.css)) Makefile
+	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; /^$$/d' > $@
+SCRIPT = { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^) | sed -E 's/^ +//; /^(\/\/|$$)/d'; printf '$(1)();\n})();\n'; } > $@
+$(BUILD)/assets/loader.js: $(sort $(wildcard profiler/collector/assets/loader/*.js)) Makefile
+	@mkdir -p $(@D); $(call SCRIPT,load)
+$(BUILD)/assets/report.js: $(REPORT_JS) Makefile
+	@mkdir -p $(@D); $(call SCRIPT,start)
+$(BUILD)/assets/%.deflated: $(BUILD)/assets/%
+	@gzip -9n < $< | tail -c +11 | head -c -8 | base64 -w0 > $@
 $(BUILD)/assets/%.sha256.h: $(BUILD)/assets/%
 	@echo "static const char SHA256_$(subst .,_,$*)[] = \"sha256-$$(printf "$$(sha256sum < $< | cut -c1-64 | sed 's/../\\x&/g')" | base64)\";" > $@
-$(BUILD)/profiler/collector/report_assets.o: $(BUILD)/assets/report.css.sha256.h $(BUILD)/assets/report.js.sha256.h
+$(BUILD)/profiler/collector/report_assets.o: $(REPORT_ASSETS:%=$(BUILD)/assets/%.sha256.h) $(BUILD)/assets/views.css.deflated $(BUILD)/assets/report.js.deflated
 $(BUILD)/profiler/collector/report_assets.o: CFLAGS += -I$(BUILD)/assets -Wa,-I$(BUILD)/assets
 
 # The upload page's style and script, likewise.

@@ -175,9 +175,39 @@ static void put_tags(struct text_out *out, const struct profile *profile)
         }
         text_out_char(out, ']');
     }
+    text_out_string(out, "],\"static_tags\":[");
+    for (uint32_t i = 0; i < profile->static_tag_count; i++) {
+        text_out_string(out, i > 0 ? "," : "");
+        text_out_json(out, profile->static_tags[i].key);
+        text_out_char(out, ',');
+        text_out_json(out, profile->static_tags[i].value);
+    }
     COLUMN(out, "],\"threads\":{\"pid\":[", profile->thread_count, text_out_signed(out, profile->threads[i].pid));
     COLUMN(out, ",\"tid\":[", profile->thread_count, text_out_signed(out, profile->threads[i].tid));
     COLUMN(out, ",\"name\":[", profile->thread_count, text_out_json(out, profile->threads[i].name));
+    text_out_char(out, '}');
+}
+
+static void put_spans(struct text_out *out, const struct profile *profile)
+{
+    const struct profile_span *spans = profile->spans;
+    uint32_t count = profile->span_count;
+    COLUMN(out, ",\"spans\":{\"id\":[", count, text_out_format(out, "\"%016llx\"", (unsigned long long)spans[i].id));
+    COLUMN(out, ",\"name\":[", count, text_out_json(out, spans[i].name));
+    COLUMN(out, ",\"method\":[", count, text_out_json(out, spans[i].method));
+    COLUMN(out, ",\"path\":[", count, text_out_json(out, spans[i].path));
+    COLUMN(out, ",\"request_id\":[", count, text_out_json(out, spans[i].request_id));
+    COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, spans[i].tag_set));
+    COLUMN(out, ",\"thread\":[", count, put_id(out, spans[i].thread));
+    COLUMN(out, ",\"begin_us\":[", count, text_out_unsigned(out, spans[i].begin_ns / 1000));
+    COLUMN(out, ",\"wall_us\":[", count, text_out_unsigned(out, spans[i].wall_ns / 1000));
+    COLUMN(out, ",\"running\":[", count, text_out_unsigned(out, spans[i].running));
+    const struct profile_latency *latencies = profile->latencies;
+    count = profile->latency_count;
+    COLUMN(out, "},\"latencies\":{\"name\":[", count, text_out_json(out, latencies[i].name));
+    COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, latencies[i].tag_set));
+    COLUMN(out, ",\"step\":[", count, text_out_unsigned(out, latencies[i].step));
+    COLUMN(out, ",\"count\":[", count, text_out_unsigned(out, latencies[i].count));
     text_out_char(out, '}');
 }
 
@@ -239,6 +269,7 @@ static void put_cells(struct text_out *out, const char *name, const struct cell_
     COLUMN(out, "\"node\":[", count,
            (text_out_unsigned(out, cells[order[i]].node - before), before = cells[order[i]].node));
     COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, cells[order[i]].tag_set));
+    COLUMN(out, ",\"span\":[", count, text_out_unsigned(out, cells[order[i]].span));
     COLUMN(out, ",\"thread\":[", count, text_out_unsigned(out, cells[order[i]].thread));
     COLUMN(out, ",\"bucket\":[", count, text_out_unsigned(out, cells[order[i]].bucket));
     COLUMN(out, ",\"samples\":[", count, text_out_unsigned(out, cells[order[i]].samples));
@@ -295,6 +326,12 @@ static void put_json(struct text_out *out, const struct summary *summary, const 
         text_out_string(out, ",\"waits_unit_ns\":");
         text_out_unsigned(out, common_unit(&waits));
     }
+    text_out_string(out, ",\"bucket_ns\":");
+    text_out_unsigned(out, profile->bucket_ns);
+    text_out_string(out, ",\"started_unix_s\":");
+    text_out_fixed(out, (double)profile->started_unix_ns / 1e9, 3);
+    text_out_string(out, ",\"duration_s\":");
+    text_out_fixed(out, profile->duration_s, 6);
     text_out_string(out, ",\"threshold\":");
     text_out_fixed(out, profile->scope.cpu_percent_threshold, 6);
     text_out_string(out, profile->scope.reduced ? ",\"reduced\":1" : ",\"reduced\":0");
@@ -302,6 +339,7 @@ static void put_json(struct text_out *out, const struct summary *summary, const 
     text_out_json_bytes(out, summary->path_prefix ? summary->path_prefix : "", summary->path_prefix_bytes);
     put_code(out, profile, sources, paths, path_count);
     put_tags(out, profile);
+    put_spans(out, profile);
     put_cells(out, "cells", &cpu);
     if (profile->wall) {
         put_cells(out, "waits", &waits);

@@ -6,6 +6,7 @@
  *
  *   v            format, 1
  *   unit_ns      the weight of cells is counted in this
+ *   bucket_ns    of the cells' time buckets;  started_unix_s, duration_s
  *   threshold    percent of CPU time below which lines, functions and files are not listed
  *   reduced      1: source views have only lines with samples
  *   paths        strings, for files and functions
@@ -16,8 +17,11 @@
  *   frames       function[], file[] (-1: unknown), line[], flags[] (1 own, 2 inlined into its parent)
  *   nodes        up[] (own index minus parent's), frame[]; without node 0, the root
  *   tag_sets     [key, value, key, value...][]; set 0 is empty
+ *   static_tags  [key, value, key, value...] of every sample
  *   threads      pid[], tid[], name[]
- *   cells        node[] (difference to the cell before), tag_set[], thread[], bucket[], samples[], kernel[], weight[]
+ *   spans        id[] (hex), name[], method[], path[], request_id[] (null: none), tag_set[], thread[], begin_us[], wall_us[], running[]; 0 is "none"
+ *   latencies    name[], tag_set[], step[] (of latency_scale.h), count[]
+ *   cells        node[] (difference to the cell before), tag_set[], span[], thread[], bucket[], samples[], kernel[], weight[]
  *   sources      per file in `files`: null or [first line, text, first line, text...] */
 #ifndef HOTLINE_REPORT_DATA_H
 #define HOTLINE_REPORT_DATA_H

@@ -47,12 +47,13 @@ static void put_title(struct text_out *out, const struct html_report *report)
 
 static void put_head(struct text_out *out, const struct html_report *report)
 {
-    struct report_asset style = report_asset_style(), script = report_asset_script();
+    struct report_asset style = report_asset_style(), view_style = report_asset_view_style();
+    struct report_asset loader = report_asset_loader(), script = report_asset_script();
     text_out_format(out,
                     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s'; script-src '%s'; "
+                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '%s' '%s'; script-src '%s' '%s'; "
                     "base-uri 'none'; form-action 'none'\">\n",
-                    style.hash, script.hash);
+                    style.hash, view_style.hash, loader.hash, script.hash);
     text_out_string(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                          "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
                          "<meta name=\"generator\" content=\"hotline " HOTLINE_VERSION "\">\n");
@@ -97,7 +98,7 @@ static void put_header(struct text_out *out, const struct html_report *report)
     text_out_string(out, ", ");
     text_out_fixed(out, profile->duration_s, profile->duration_s < 100 ? 1 : 0);
     text_out_string(out, "\u00a0s</span></div>\n"
-                         "<nav aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> ");
+                         "<nav id=\"sections\" aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> ");
     text_out_string(out, report->waits ? "<a href=\"#waits\">Waiting</a> " : "");
     text_out_string(out, "<a href=\"#source\">Source</a> <a href=\"#self-check\">Self-check</a></nav>\n"
                          "<div id=\"tools\" hidden></div></header>\n");
@@ -120,12 +121,20 @@ static void put_selection(struct text_out *out, const struct profile *profile)
     text_out_deinit(&words);
 }
 
+/* Data that a script unpacks: base64, so nothing in it can end the element. */
+static void put_packed(struct text_out *out, const char *id, struct report_asset asset)
+{
+    text_out_format(out, "<script type=\"application/octet-stream;base64\" id=\"%s\">", id);
+    text_out_bytes(out, asset.bytes, asset.count);
+    text_out_string(out, "</script>\n");
+}
+
 static void write_page(struct text_out *out, const void *context)
 {
     const struct html_report *report = context;
-    struct report_asset script = report_asset_script();
+    struct report_asset loader = report_asset_loader();
     put_head(out, report);
-    text_out_string(out, "<body>\n<a class=\"skip\" href=\"#lines\">Skip to the hottest lines</a>\n");
+    text_out_string(out, "<body>\n<a class=\"skip\" href=\"#lines\">Skip to the content</a>\n");
     text_out_string(out, PATTERNS);
     put_header(out, report);
     text_out_string(out, "<main>\n<div id=\"filter\" hidden></div>\n");
@@ -142,8 +151,11 @@ static void write_page(struct text_out *out, const void *context)
                          "<div id=\"status\" role=\"status\" aria-live=\"polite\"></div>\n"
                          "<script type=\"application/octet-stream;base64\" id=\"profile-data\">");
     report_data_write(out, report->summary, report->sources);
-    text_out_string(out, "</script>\n<script>");
-    text_out_bytes(out, script.bytes, script.count);
+    text_out_string(out, "</script>\n");
+    put_packed(out, "report-style", report_asset_view_style());
+    put_packed(out, "report-script", report_asset_script());
+    text_out_string(out, "<script>");
+    text_out_bytes(out, loader.bytes, loader.count);
     text_out_string(out, "</script>\n</body>\n</html>\n");
 }
 

@@ -9,24 +9,10 @@ function clean(text) {
     return text.replace(CONTROLS, "\ufffd");
 }
 
-async function readData() {
-    const text = atob(document.getElementById("profile-data").textContent);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) {
-        bytes[i] = text.charCodeAt(i);
-    }
-    return makeModel(JSON.parse(await inflateText(bytes)));
-}
+const { unpack } = document.currentScript; // see loader/load.js
 
-// The browser's own way where there is one; some have the class, but not this format.
-async function inflateText(bytes) {
-    let stream;
-    try {
-        stream = new DecompressionStream("deflate-raw");
-    } catch (_) {
-        return new TextDecoder().decode(inflate(bytes));
-    }
-    return new Response(new Blob([bytes]).stream().pipeThrough(stream)).text();
+async function readData() {
+    return makeModel(JSON.parse(new TextDecoder().decode(await unpack("profile-data"))));
 }
 
 function makeModel(data) {
@@ -57,11 +43,20 @@ function makeModel(data) {
             own: Uint8Array.from(data.frames.flags, flags => flags & 1),
             inlined: Uint8Array.from(data.frames.flags, flags => flags >> 1 & 1),
         },
+        // Time: cell.bucket counts buckets of bucketS seconds since the start.
+        bucketS: data.bucket_ns / 1e9,
+        startedMs: data.started_unix_s * 1000,
+        durationS: data.duration_s,
+        staticTags: pairsOf(data.static_tags), // [{ key, value }]: of every sample
+        threads: { pid: data.threads.pid, tid: data.threads.tid, name: data.threads.name.map(name => clean(name || "")) },
+        spans: makeSpans(data.spans),
+        latencies: { name: data.latencies.name.map(clean), tagSet: data.latencies.tag_set, step: data.latencies.step, count: data.latencies.count },
         cells: makeCells(data.cells, data.unit_ns),
         metric: METRICS[0],
         sources: data.sources,
     };
     model.cellsOf = { cpu: model.cells, wait: data.waits ? makeCells(data.waits, data.waits_unit_ns) : null };
+    model.bucketCount = countBuckets(model);
     makeTree(model, data.nodes);
     makeLines(model);
     makeTags(model, data.tag_sets);
@@ -72,6 +67,9 @@ function makeCells(data, unit) {
     const cells = {
         node: Uint32Array.from(data.node),
         tagSet: Uint32Array.from(data.tag_set),
+        span: Uint32Array.from(data.span),
+        thread: Uint32Array.from(data.thread),
+        bucket: Uint32Array.from(data.bucket),
         samples: Uint32Array.from(data.samples),
         kernel: Uint8Array.from(data.kernel),
         weight: Float64Array.from(data.weight, weight => weight * unit),
@@ -80,6 +78,39 @@ function makeCells(data, unit) {
         cells.node[i] += cells.node[i - 1];
     }
     return cells;
+}
+
+// Requests and jobs from begin to end; [0] is "no span". id: 16 hex digits.
+function makeSpans(data) {
+    const text = value => value === null ? null : clean(value);
+    return {
+        count: data.id.length,
+        id: data.id,
+        name: data.name.map(name => clean(name || "")),
+        method: data.method.map(text), path: data.path.map(text), requestId: data.request_id.map(text), // null: none
+        tagSet: data.tag_set, thread: data.thread,
+        beginS: Float64Array.from(data.begin_us, us => us / 1e6),
+        wallS: Float64Array.from(data.wall_us, us => us / 1e6),
+        running: data.running,
+    };
+}
+
+function pairsOf(flat) {
+    const pairs = [];
+    for (let i = 0; i < flat.length; i += 2) {
+        pairs.push({ key: clean(flat[i]), value: clean(flat[i + 1]) });
+    }
+    return pairs;
+}
+
+function countBuckets(model) {
+    let count = model.bucketS > 0 ? Math.ceil(model.durationS / model.bucketS - 1e-9) : 0;
+    for (const cells of Object.values(model.cellsOf)) {
+        for (let i = 0; cells && i < cells.bucket.length; i++) {
+            count = Math.max(count, cells.bucket[i] + 1);
+        }
+    }
+    return Math.max(count, 1);
 }
 
 // Node 0 is the root and has no frame. Parents have smaller indexes than their children.

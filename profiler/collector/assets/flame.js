@@ -68,7 +68,7 @@ function showFlame(view) {
     if (flame.graph.parentNode !== body) {
         body.replaceChildren(flame.bar, flame.graph, flame.paths);
         document.body.append(flame.tip);
-        for (const title of [byId("flame-title"), document.querySelector('nav a[href="#flame"]')]) {
+        for (const title of [byId("flame-title")]) {
             title.textContent = "Flame graph";
         }
     }

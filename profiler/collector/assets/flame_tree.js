@@ -111,7 +111,7 @@ function weighFlame(flame, sum) {
     const { cells } = sum;
     const self = shares(flame.count);
     for (let i = 0; i < cells.node.length; i++) {
-        if (!sum.sets || sum.sets[cells.tagSet[i]]) {
+        if (!sum.chosen || sum.chosen[i]) {
             add(self, flame.ofCell[i], cells.weight[i], cells.samples[i]);
         }
     }

@@ -1,4 +1,4 @@
-// Keyboard, search box, help.
+// Keyboard, help.
 
 const KEYS = [
     ["/", "search functions, lines and files"],
@@ -6,12 +6,13 @@ const KEYS = [
     ["N", "previous hot line"],
     ["Esc", "close help, end the search, show all samples: one step back"],
     ["?", "this list"],
-    ["← ↑ → ↓", "in the flame graph: walk from frame to frame"],
-    ["Enter", "there: zoom to the frame"],
-    ["Esc", "there: back to what was shown before"],
-    ["s", "there: to the source of the frame"],
-    ["0", "the whole flame graph again"],
 ];
+
+function listKeys() {
+    const tabs = VIEWS.filter(one => one.tab);
+    return [...tabs.map(one => [one.key, one.title]), ...KEYS,
+        ...tabs.flatMap(one => (one.keys || []).map(([key, text]) => [key, `${one.title}: ${text}`]))];
+}
 
 function makeTools(view) {
     const search = make("input", {
@@ -24,25 +25,14 @@ function makeTools(view) {
     tools.hidden = false;
     document.body.append(make("dialog", { id: "help", "aria-labelledby": "help-title" },
         make("h2", { id: "help-title" }, "Keys"),
-        make("dl", null, ...KEYS.flatMap(([key, text]) => [make("dt", null, make("kbd", null, key)), make("dd", null, text)])),
+        make("dl", null, ...listKeys().flatMap(([key, text]) => [make("dt", null, make("kbd", null, key)), make("dd", null, text)])),
         make("form", { method: "dialog" }, make("button", { type: "submit" }, "Close"))));
-}
-
-function setQuery(view, text) {
-    const query = text.trim().toLowerCase();
-    if (query === view.query) {
-        return;
-    }
-    view.query = query;
-    publish(view, true);
-    const found = showQuery(view);
-    say(query ? `${plural(found.functions, "function")}, ${plural(found.lines, "line")}, ${plural(found.files, "file")}; ${found.frames} of ${view.model.metric.of}` : "");
 }
 
 function stepHotLine(view, step) {
     const { sum } = view;
-    const places = sum.hotLines.filter(line => sum.model.lines.file[line] !== NONE && sum.model.lines.line[line] > 0 &&
-        view.source.rank.has(sum.model.lines.file[line]));
+    const listed = new Set(listedFiles(view));
+    const places = sum.hotLines.filter(line => sum.model.lines.line[line] > 0 && listed.has(sum.model.lines.file[line]));
     if (places.length === 0) {
         say("No hot line here.");
         return;
@@ -55,6 +45,10 @@ function stepHotLine(view, step) {
         `${functionText(sum.model.functions.name[sum.lineFunction[line]])} ${placeText(sum, line)}`);
 }
 
+function stepFound(view, step) {
+    (viewNamed(view.current).find || stepHotLine)(view, step);
+}
+
 function escape(view) {
     const search = byId("search");
     if (search.value) {
@@ -62,8 +56,8 @@ function escape(view) {
         setQuery(view, "");
     } else if (document.activeElement === search) {
         search.blur();
-    } else if (!view.filter.isEmpty()) {
-        view.filter.clear();
+    } else if (!view.selection.isEmpty()) {
+        changeSelection(view, one => one.clear());
     }
     say("");
 }
@@ -75,10 +69,11 @@ function onKey(view, event) {
     const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
     const actions = {
         "/": () => byId("search").select(),
-        n: () => stepHotLine(view, 1),
-        N: () => stepHotLine(view, -1),
+        n: () => stepFound(view, 1),
+        N: () => stepFound(view, -1),
         "?": () => byId("help").showModal(),
         0: () => resetZoom(view),
+        ...Object.fromEntries(VIEWS.filter(one => one.tab).map(one => [one.key, () => openView(view, one.name)])),
     };
     if (event.key === "Escape") {
         escape(view);
@@ -89,6 +84,6 @@ function onKey(view, event) {
         }
         actions[event.key]();
     } else if (event.target.id === "search" && event.key === "Enter") {
-        stepHotLine(view, event.shiftKey ? -1 : 1);
+        stepFound(view, event.shiftKey ? -1 : 1);
     }
 }

@@ -53,7 +53,7 @@ function setMetric(view, key) {
 // Blocked time beside the CPU time of the selection; null: it was not sampled, or is what is shown.
 function waitsBeside(view) {
     const { model } = view;
-    return model.cellsOf.wait && model.metric.key === "cpu" ? summarize(model, view.filter.sets(), model.cellsOf.wait) : null;
+    return model.cellsOf.wait && model.metric.key === "cpu" ? summarize(model, view.selection, model.cellsOf.wait) : null;
 }
 
 function secondsText(ns) {

@@ -1,4 +1,4 @@
-// The top of the page for a selection: headline, certainty, split.
+// The sentence of a selection, its certainty, and how the time splits.
 
 const SPLIT = [
     ["own", "own code", "the program counter was in the program’s own code"],
@@ -7,7 +7,7 @@ const SPLIT = [
     ["out", "elsewhere", "on a stack without own code"],
 ];
 
-function showOverview(view) {
+function showHeadline(view) {
     const { sum } = view;
     const headline = findHeadline(sum);
     byId("headline").replaceChildren(...headlineParts(view, headline));
@@ -21,7 +21,7 @@ function showOverview(view) {
 function headlineParts(view, headline) {
     const { sum } = view;
     if (headline.kind === "nothing") {
-        return [view.filter.isEmpty() ? (sum.model.metric.key === "wait" ? "No waiting was sampled" : "No samples: the program used no CPU time while hotline was on") : "No samples with these tags"];
+        return [view.selection.isEmpty() ? (sum.model.metric.key === "wait" ? "No waiting was sampled" : "No samples: the program used no CPU time while hotline was on") : "No samples in this selection"];
     }
     const share = make("strong", null, headlinePercent(percentOf(sum, headline.cpu)) + FIXED + "%");
     const name = headline.function === NONE ? null : makeFunction(sum.model.functions.name[headline.function]);

@@ -6,9 +6,7 @@ function showSource(view) {
     const { sum } = view;
     const state = view.source;
     const body = document.querySelector("#source > .body");
-    const files = sum.hottestLine === NONE ? [] : sum.hotFiles.filter(file => view.matchesFile(file));
-    state.files = files;
-    state.rank = new Map(files.map((file, i) => [file, i]));
+    const files = listedFiles(view);
     const parts = files.slice(0, state.shown).map((file, i) => makeFileView(view, file, i < OPEN_FILES && sum.fileCpu.samples[file] > 0));
     if (files.length === 0) {
         parts.push(make("p", { class: "empty" }, view.query ? "No file matches." : sum.hottestLine === NONE ? "No samples in the program’s own code." : "No file is listed."));
@@ -21,6 +19,11 @@ function showSource(view) {
     }
     body.replaceChildren(...parts);
     return files.length;
+}
+
+// Hottest first, of those that the search finds.
+function listedFiles(view) {
+    return view.sum.hottestLine === NONE ? [] : view.sum.hotFiles.filter(file => view.matchesFile(file));
 }
 
 function makeFileView(view, file, openByDefault) {
@@ -188,14 +191,29 @@ function openRange(view, details, file, from, to) {
     }
 }
 
-// Bring a line onto the screen, whatever has to be opened for it. ret: whether there is such a line.
+// To the source view, and there to a line. ret: whether there is such a line.
 function goToLine(view, file, line) {
-    const state = view.source;
-    if (!state.rank.has(file)) {
+    if (!listedFiles(view).includes(file)) {
         return false;
     }
-    if (state.rank.get(file) >= state.shown) {
-        state.shown = state.rank.get(file) + 1;
+    const how = view.current === "source" ? "replace" : "";
+    view.source.at = { file, line };
+    switchTo(view, "source");
+    publish(view, how);
+    showCurrent(view);
+    return revealLine(view);
+}
+
+// Bring the line of the link onto the screen, whatever has to be opened for it.
+function revealLine(view) {
+    const state = view.source;
+    const rank = state.at ? listedFiles(view).indexOf(state.at.file) : -1;
+    if (rank < 0) {
+        return false;
+    }
+    const { file, line } = state.at;
+    if (rank >= state.shown) {
+        state.shown = rank + 1;
         showSource(view);
     }
     const details = document.querySelector(`#source details[data-file="${file}"]`);

@@ -1,30 +1,34 @@
-// Starts when the page is there: the static tables are replaced by live ones. Called last by the end of the script.
+// Starts when the page is there: the static sections become views. Called last by the end of the script.
 
 function showAll(view) {
-    view.sum = view.filter.isEmpty() ? view.whole : summarize(view.model, view.filter.sets());
-    view.waits = waitsBeside(view);
-    view.hotLine = NONE;
-    showMetric(view);
-    showFilter(view);
-    showOverview(view);
-    showTags(view);
-    showQuery(view);
+    refresh(view);
+    showCurrent(view);
 }
 
-// What depends on the search, too.
-function showQuery(view) {
-    return { lines: showLines(view), functions: showFunctions(view), files: showSource(view), frames: showFlame(view) };
+// After a change of the selection or of the metric: the numbers, and what every view has above it.
+function refresh(view) {
+    view.sum = view.selection.isEmpty() ? view.whole : summarize(view.model, view.selection);
+    view.waits = waitsBeside(view);
+    view.hotLine = NONE;
+    view.version++;
+    showMetric(view);
+    showFilter(view);
+    showHeadline(view);
 }
 
 function makeView(model) {
     const view = {
         model,
         whole: summarize(model, null),
+        selection: new Selection(model),
         title: document.querySelector("#top .what b").textContent,
         query: "",
+        current: "",
+        version: 0, // of what views show: selection, metric, search
+        hash: "",
         tables: {},
         flame: null,
-        source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), files: [], rank: new Map() },
+        source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), at: null },
         hotLine: NONE,
         matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
         // A file matches by its path, or by a sampled function in it.
@@ -33,10 +37,6 @@ function makeView(model) {
     for (const id of ["lines", "functions", "tags"]) {
         view.tables[id] = { id, shown: FIRST_ROWS[id], sort: 0 };
     }
-    view.filter = new Filter(model, () => {
-        publish(view);
-        showAll(view);
-    });
     view.flame = makeFlame(view);
     return view;
 }
@@ -45,25 +45,22 @@ function linesOfFile(view, file) {
     return [...sampledLines(view.sum, file).values()];
 }
 
-// Links to lines keep the filter: the page moves, the fragment stays.
+// Links to lines keep the selection: the view changes, nothing else.
 function onClick(view, event) {
     const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
     const line = link && /^#F(\d+)L(\d+)$/.exec(link.getAttribute("href"));
     if (line && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && goToLine(view, Number(line[1]), Number(line[2]))) {
         event.preventDefault();
-    } else if (link && !line) {
-        const target = byId(link.getAttribute("href").slice(1));
-        if (target) {
-            event.preventDefault();
-            target.scrollIntoView();
-            target.tabIndex = -1;
-            target.focus({ preventScroll: true });
-        }
+    } else if (link && link.classList.contains("skip")) {
+        event.preventDefault();
+        viewNamed(view.current).element.tabIndex = -1;
+        viewNamed(view.current).element.focus();
     }
 }
 
 async function start() {
     const view = makeView(await readData());
+    makeViews(view);
     makeTools(view);
     followHash(view, true);
     document.addEventListener("keydown", event => onKey(view, event));

@@ -11,13 +11,15 @@ function add(to, index, cpu, samples) {
     to.samples[index] += samples;
 }
 
-// sets: null, or per tag set whether it is selected. cells: those of the metric shown, or of another.
-function summarize(model, sets, cells = model.cells) {
+// selection: null is everything. cells: those of the metric shown, or of another.
+// ret.chosen: null, or per cell whether it is selected.
+function summarize(model, selection, cells = model.cells) {
     const { frames, tree, lines } = model;
     const functionCount = model.functions.name.length;
     const fileCount = model.files.path.length;
     const sum = {
-        model, sets, cells,
+        model, cells,
+        chosen: selection && selection.cells(cells),
         all: { cpu: 0, samples: 0 },
         split: shares(4), // own code, libraries, kernel, elsewhere
         own: shares(lines.count), library: shares(lines.count), system: shares(lines.count),
@@ -27,11 +29,12 @@ function summarize(model, sets, cells = model.cells) {
         fileCpu: shares(fileCount), fileTotal: shares(fileCount),
         tagSets: shares(model.tagSets.length),
     };
+    const { chosen } = sum;
     const columns = [sum.own, sum.library, sum.system];
     const subtree = shares(tree.count);
     const decided = new Float64Array(frames.file.length);
     for (let i = 0; i < cells.node.length; i++) {
-        if (sets && !sets[cells.tagSet[i]]) {
+        if (chosen && !chosen[i]) {
             continue;
         }
         const node = cells.node[i], cpu = cells.weight[i], samples = cells.samples[i];
@@ -166,7 +169,7 @@ function addTags(sum) {
     const perLine = new Map(); // line -> tag set -> weight, samples: few sets per line
     for (let i = 0; i < cells.node.length; i++) {
         const decider = tree.own[cells.node[i]], set = cells.tagSet[i];
-        if (decider === NONE || model.tagSets[set].length === 0 || (sum.sets && !sum.sets[set])) {
+        if (decider === NONE || model.tagSets[set].length === 0 || (sum.chosen && !sum.chosen[i])) {
             continue;
         }
         const line = frames.lineId[tree.frame[decider]];

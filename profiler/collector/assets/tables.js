@@ -107,7 +107,7 @@ function showFunctions(view) {
 }
 
 function showTags(view) {
-    const { sum, filter } = view;
+    const { sum, selection } = view;
     if (sum.model.tags.length === 0) {
         return;
     }
@@ -116,8 +116,8 @@ function showTags(view) {
     const { functions } = sum.model;
     const columns = [
         { name: "tag", cell: tag => make("td", null, make("button", {
-            type: "button", class: "link", "aria-pressed": String(filter.has(tag.key, tag.value)), title: "show only samples with this tag",
-            onclick: () => filter.toggle(tag.key, tag.value),
+            type: "button", class: "link", "aria-pressed": String(selection.hasTag(tag.key, tag.value)), title: "show only samples with this tag",
+            onclick: () => changeSelection(view, one => one.toggleTag(tag.key, tag.value)),
         }, makeTag(tag.key, tag.value))) },
         { name: sum.model.metric.column, class: "n", title: `share of the ${sum.model.metric.time} shown`, by: tag => tag.cpu, cell: tag => shareCell(sum, tag.cpu, tag.samples) },
         { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: tag => errorCell(sum, tag.cpu) },
