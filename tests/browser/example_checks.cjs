@@ -20,8 +20,19 @@ async function close(page, what) {
     await page.context().close();
 }
 
+// The example in the repository may be of a version that had its views one below the other.
+async function show(page, name) {
+    if (await page.$("#tabs")) {
+        await page.click(`#tabs [data-view="${name}"]`);
+        await page.evaluate(() => { document.querySelectorAll("#filter .by-tag").forEach(tags => { tags.open = true; }); });
+    }
+}
+
 const headline = async page => (await page.textContent("h1")).replace(/\u00a0/g, " ");
-const functions = page => page.$$eval("#functions tbody tr", rows => rows.map(row => row.querySelector("code").textContent));
+const functions = async page => {
+    await show(page, "functions");
+    return page.$$eval("#functions tbody tr", rows => rows.map(row => row.querySelector("code").textContent));
+};
 const chip = (page, value) => page.locator(`#filter .chip[data-name='["operation","${value}"]']`);
 const operations = page => page.$$eval("#filter .chip", all => all.map(element => element.dataset.name).filter(name => name.startsWith('["operation",')).map(name => JSON.parse(name)[1]));
 
@@ -29,7 +40,8 @@ async function checkStatic(browser) {
     const plain = await open(browser, { javaScriptEnabled: false }), page = await open(browser);
     check(/^\d+ % of CPU in .*, while operation = \w+$/.test(await headline(plain)), "it opens with: " + await headline(plain));
     check(await headline(page) === await headline(plain), "with its script it says the same");
-    check(JSON.stringify(await functions(page)) === JSON.stringify((await functions(plain)).slice(0, (await functions(page)).length)), "and lists the same functions");
+    const live = await functions(page);
+    check(live.length > 5 && JSON.stringify(live) === JSON.stringify((await functions(plain)).slice(0, live.length)), "and lists the same functions");
     const names = await operations(page);
     check(["blur", "edge_detect", "enhance", "grayscale", "noise_reduction", "rotate", "sharpen"].every(name => names.includes(name)), "a button for every operation: " + names);
     await close(plain, "without JavaScript");
@@ -51,6 +63,7 @@ async function checkSource(browser) {
     const second = await here();
     check(first.seen && second.seen && first.id !== second.id, `n goes from line to line: ${first.id}, ${second.id}`);
     const anchor = (await page.getAttribute("h1 a", "href")).slice(1);
+    await show(page, "overview");
     await page.click("h1 a");
     check((await here()).id === anchor && (await here()).seen, "the sentence on top leads to its line");
     await close(page, "source view");
@@ -61,6 +74,7 @@ async function checkFlame(browser) {
     const page = await open(browser);
     const crumbs = () => page.$$eval(".flame-bar li", all => all.map(item => item.textContent));
     const chosen = () => page.textContent(".frame h3");
+    await show(page, "flame");
     await page.$eval("#flame", section => section.scrollIntoView());
     const colours = await page.$eval(".flame-space canvas", canvas => new Set(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
     check(colours > 20, `the flame graph is painted: ${colours} colours`);
@@ -92,7 +106,9 @@ async function checkSearchAndFilter(browser) {
     await page.keyboard.type("transform");
     const found = await functions(page);
     check(found.length > 0 && found.length < rows && found.every(name => /transform/i.test(name)), `search by keyboard: ${found}`);
+    await show(page, "flame");
     check(/\d frames? found/.test((await page.innerText(".found")).replace(/\u00a0/g, " ")), "also in the flame graph: " + await page.innerText(".found"));
+    await page.focus("#search");
     await page.keyboard.press("Escape");
     check((await functions(page)).length === rows, "Escape ends it");
     await page.click("#search");
@@ -118,12 +134,15 @@ async function checkForms(browser) {
     for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }], ["narrow", { viewport: { width: 390, height: 800 } }]]) {
         const page = await open(browser, options);
         await page.evaluate(axeSource);
+        await show(page, "overview");
         const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
         const serious = found.violations.filter(violation => ["serious", "critical"].includes(violation.impact));
         check(serious.length === 0, `${name}: axe finds nothing serious ` + serious.map(violation => `${violation.id}: ${violation.nodes[0].target}`).join("; "));
         const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
         check(width[0] <= width[1], `${name}: no sideways scrolling of the page (${width})`);
-        const tables = await page.$$eval("#lines .body, #functions .body", all => all.map(body => body.scrollWidth - body.clientWidth));
+        const tables = await page.$$eval("#lines .body", all => all.map(body => body.scrollWidth - body.clientWidth));
+        await show(page, "functions");
+        tables.push(...await page.$$eval("#functions .body", all => all.map(body => body.scrollWidth - body.clientWidth)));
         check(tables.length === 2 && tables.every(hidden => hidden <= 0), `${name}: lines and functions with their places fit the screen (${tables})`);
         await close(page, name);
     }

@@ -41,6 +41,11 @@ async function open(browser, address, home, { prepare = null, ...options } = {})
     return page;
 }
 
+// Open a view of the report by its tab.
+async function show(page, name) {
+    await page.click(`#tabs [data-view="${name}"]`);
+}
+
 // Run the parts in turn; a part that throws is a failed point. Ends the process.
 async function run(modules, chromium, parts) {
     const playwright = require(path.join(modules, "playwright-core"));
@@ -56,4 +61,4 @@ async function run(modules, chromium, parts) {
     process.exit(failures > 0 ? 1 : 0);
 }
 
-module.exports = { check, open, run, FLAGS };
+module.exports = { check, open, show, run, FLAGS };

@@ -1,6 +1,6 @@
 // Pictures of reports as people meet them: node report_screenshots.cjs MODULES CHROMIUM FOLDER KIND=PATH...
 const path = require("path");
-const { check, open, run } = require("./harness.cjs");
+const { check, open, show, run } = require("./harness.cjs");
 const [, , modules, chromium, folder, ...reports] = process.argv;
 
 const WINDOW = { viewport: { width: 1280, height: 860 } };
@@ -9,7 +9,7 @@ const DARK = { colorScheme: "dark" };
 const top = async page => page.evaluate(() => scrollTo(0, 0));
 const filterByOne = async page => page.locator("#filter .chip:not([data-name=all])").first().click();
 const showFlame = async page => {
-    await page.$eval("#flame", section => section.scrollIntoView());
+    await show(page, "flame");
     await page.focus(".flame-scroll");
     await page.keyboard.press("Home");
     for (let i = 0; i < 3; i++) {
@@ -27,7 +27,7 @@ const SHOTS = {
     "flame": [/example|service/, WINDOW, showFlame, false],
     "flame-dark": [/example/, { ...WINDOW, ...DARK }, showFlame, false],
     "zoomed": [/example/, WINDOW, async page => { await showFlame(page); await page.keyboard.press("Enter"); await page.waitForTimeout(300); }, false],
-    "search": [/example/, WINDOW, async page => { await page.keyboard.press("/"); await page.keyboard.type("jpeg"); await page.$eval("#flame", section => section.scrollIntoView()); }, false],
+    "search": [/example/, WINDOW, async page => { await page.keyboard.press("/"); await page.keyboard.type("jpeg"); await show(page, "flame"); }, false],
     "source": [/example|service/, WINDOW, async page => page.keyboard.press("n"), false],
     "source-dark": [/example/, { ...WINDOW, ...DARK }, async page => page.keyboard.press("n"), false],
     "help": [/example/, WINDOW, async page => page.keyboard.press("?"), false],

@@ -94,21 +94,27 @@ def close_text(shown, value):
     return shown in {percent_text(value), percent_text(value - 1e-5), percent_text(value + 1e-5)}
 
 
+def packed(text, name):
+    """The bytes of a data element: base64 of raw deflate."""
+    encoded = re.search(r'id="%s">([A-Za-z0-9+/=]*)</script>' % name, text).group(1)
+    return zlib.decompress(base64.b64decode(encoded, validate=True), -15)
+
+
 def check_policy(kind, text, page):
     policies = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
     style, script = re.findall(r"<style>(.*?)</style>", text, re.S), re.findall(r"<script>(.*?)</script>", text, re.S)
-    digest = lambda source: "'sha256-%s'" % base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    digest = lambda source: "'sha256-%s'" % base64.b64encode(hashlib.sha256(source).digest()).decode()
     fine = len(policies) == 1 and len(style) == 1 and len(script) == 1 and policies[0] == (
-        "default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'" % (digest(style[0]), digest(script[0])))
-    check(fine, "%s: the policy allows the one style and the one script by their hashes, and nothing else" % kind)
+        "default-src 'none'; style-src %s %s; script-src %s %s; base-uri 'none'; form-action 'none'" % (
+            digest(style[0].encode()), digest(packed(text, "report-style")), digest(script[0].encode()), digest(packed(text, "report-script"))))
+    check(fine, "%s: the policy allows the two styles and the two scripts by their hashes, and nothing else" % kind)
     handlers = [name for name, _ in page.attributes if name.startswith("on") or name == "style"]
     outside = [value for name, value in page.attributes if name in ("src", "href", "action", "xlink:href", "data") and not value.startswith("#")]
     check(not handlers and not outside, "%s: no inline handler, no inline style, nothing is loaded" % kind)
 
 
 def read_data(text):
-    encoded = re.search(r'id="profile-data">([A-Za-z0-9+/=]*)</script>', text).group(1)
-    return json.loads(zlib.decompress(base64.b64decode(encoded, validate=True), -15).decode("utf-8"))
+    return json.loads(packed(text, "profile-data").decode("utf-8"))
 
 
 def check_sums(kind, profile):

@@ -4,7 +4,7 @@
 
 const fs = require("fs");
 const path = require("path");
-const { check, open: openAddress, run } = require("./harness.cjs");
+const { check, open: openAddress, show, run } = require("./harness.cjs");
 const [, , modules, chromium, report, json, beside, besideJson] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const data = JSON.parse(fs.readFileSync(json, "utf8"));
@@ -48,11 +48,17 @@ async function checkMetric(browser) {
     const lines = await rows(page, "#lines");
     check((await page.textContent("h1")).includes("of waiting in"), "one click shows waiting: " + await page.textContent("h1"));
     check(lines[0][0] === hottest[0].wait_percent.toFixed(1) && lines[0].at(-1).endsWith(`:${hottest[0].line}`), "its hottest line is the JSON's: " + lines[0]);
+    await show(page, "functions");
     check((await texts(page, "#functions tbody td:nth-child(5)"))[0].length > 0 && (await texts(page, "#functions tbody td:nth-child(1)"))[0] === hottest[0].wait_percent.toFixed(1),
         "and its functions are the calls that blocked");
+    await show(page, "waits");
+    check(await page.isVisible("#waits table") && await page.isHidden("#functions"), "the tables of waiting are a view");
+    await show(page, "overview");
     const hash = await page.evaluate(() => location.hash);
     check(hash.includes("metric=wait"), "the address says so: " + hash);
-    await page.goBack();
+    for (let i = 0; i < 4; i++) {
+        await page.goBack();
+    }
     check((await page.textContent("h1")).includes("of CPU in"), "Back shows CPU time again");
     const copied = await open(browser, hash);
     check((await copied.textContent("h1")).includes("of waiting in"), "a copied link shows waiting");
@@ -76,8 +82,10 @@ async function checkColumn(browser) {
     const file = found.files.find(one => one.path.endsWith("/waits.c"));
     const line = file.lines.find(one => one.wait_s > 0.5);
     check(line && line.total_percent > 50, `the line computes and waits: ${JSON.stringify(line)}`);
+    await show(page, "source");
     const cells = await page.$eval(`tr[id$="L${line.line}"]`, row => [...row.cells].map(cell => cell.textContent.trim()));
     check(cells.includes(line.wait_s.toFixed(1)) && cells.includes(line.total_percent.toFixed(1)), "the source view has both: " + cells);
+    await show(page, "overview");
     const heads = await texts(page, "#lines thead th");
     check(heads.includes("waits, s"), "the hottest lines have a column for it: " + heads);
     await close(page, "the column");

@@ -31,9 +31,6 @@ function showFilter(view) {
     const groups = groupTags(whole);
     const pills = pillsOf(view);
     bar.hidden = groups.length === 0 && pills.length === 0;
-    if (view.filterOpen === undefined) {
-        view.filterOpen = groups.length <= OPEN_KEYS;
-    }
     const all = make("button", { type: "button", class: "chip all", "data-name": "all", "aria-pressed": String(selection.isEmpty()),
         onclick: () => changeSelection(view, one => one.clear()) }, "All samples");
     const share = selection.isEmpty() ? null : make("p", { class: "chosen" },
@@ -47,6 +44,18 @@ function showFilter(view) {
     }
 }
 
+// Where there is room for it, until the reader opens or closes it.
+function isFilterOpen(view, keys) {
+    return view.filterOpen === undefined ? view.current === TABS[0] && keys <= OPEN_KEYS : view.filterOpen;
+}
+
+function showFilterOpen(view) {
+    const bar = document.querySelector("#filter .by-tag");
+    if (bar) {
+        bar.open = isFilterOpen(view, Number(bar.dataset.keys));
+    }
+}
+
 function makeGroups(view, groups) {
     const rows = groups.map(group => {
         const chips = group.values.filter((tag, i) => i < FIRST_CHIPS || view.selection.hasTag(tag.key, tag.value));
@@ -56,8 +65,9 @@ function makeGroups(view, groups) {
             ...chips.map(tag => makeChip(view, tag)),
             rest.length > 0 ? makeRest(view, rest) : null);
     });
-    return make("details", { class: "by-tag", open: view.filterOpen, ontoggle: event => { view.filterOpen = event.target.open; } },
-        make("summary", { "data-name": "by tag" }, "by tag"), ...rows);
+    const bar = make("details", { class: "by-tag", open: isFilterOpen(view, groups.length), "data-keys": String(groups.length) },
+        make("summary", { "data-name": "by tag", onclick: () => { view.filterOpen = !bar.open; } }, "by tag"), ...rows);
+    return bar;
 }
 
 function chipText(tag) {

@@ -44,7 +44,7 @@ function makeViews(view) {
     for (const one of VIEWS.filter(known => !known.available || known.available(view.model))) {
         one.element = make("div", { class: "view", id: "view-" + one.name, "data-view": one.name });
         one.element.append(...(one.sections || []).map(byId).filter(section => section));
-        one.tab = make("a", { href: "#view=" + one.name, "aria-keyshortcuts": one.key, title: "key " + one.key, "data-view": one.name, onclick: event => onTab(view, event, one.name) }, one.title);
+        one.tab = make("a", { href: "#view=" + one.name, "aria-keyshortcuts": one.key, title: "key " + one.key, "data-title": one.title, "data-view": one.name, onclick: event => onTab(view, event, one.name) }, one.title);
         main.append(one.element);
         bar.append(one.tab);
     }
@@ -79,7 +79,7 @@ function switchTo(view, name) {
         one.tab.toggleAttribute("aria-current", false);
     }
     now.tab.setAttribute("aria-current", "page");
-    document.documentElement.dataset.view = name;
+    showFilterOpen(view);
     if (before && before !== now) {
         scrollTo(0, now.scroll);
     }
