@@ -175,6 +175,8 @@ struct profile {
     struct profile_scope scope;
     const struct profile_selection *selection; /* NULL: this is everything */
     uint64_t unselected_cpu_ns;                /* cpu_ns_total of everything, where there is a selection */
+    const char *compare_key; /* NULL; or two profiles in one, to be compared: under this tag, "before" or "after" */
+    bool compare_normalized; /* by shares rather than by CPU time */
     /* what was seen */
     uint64_t bucket_ns;
     const struct profile_tag *static_tags;
