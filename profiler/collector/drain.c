@@ -154,11 +154,12 @@ static void add_wait(struct drain *drain, const struct sample_record *record, ui
     }
 }
 
-static void add_record(struct drain *drain, uint32_t slot_index, const struct thread_slot *slot, uint64_t now_ns)
+static void add_record(struct drain *drain, uint64_t now_ns)
 {
     struct sample_record record;
     uint64_t pcs[SAMPLE_MAX_DEPTH];
     memcpy(&record, drain->buffer, sizeof record);
+    const struct thread_slot *slot = &drain->owner->session->slots[record.slot];
     uint32_t process = slot->process;
     if (process >= SESSION_PROCESSES || !drain->processes->views[process].known) {
         drain->counts.corrupt++;
@@ -177,7 +178,7 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     uint64_t time = record.time_ns < now_ns ? record.time_ns : now_ns;
     uint64_t elapsed = time > drain->started_ns ? time - drain->started_ns : 0;
     uint32_t thread =
-        thread_table_find(drain->threads, slot_index, record.thread_serial, slot, view->pid, view->joined_ns);
+        thread_table_find(drain->threads, record.slot, record.thread_serial, slot, view->pid, view->joined_ns);
     if (record.wait.function) {
         add_wait(drain, &record, process, thread, elapsed, pcs, depth);
         return;
@@ -196,6 +197,12 @@ static void add_record(struct drain *drain, uint32_t slot_index, const struct th
     if (record.handler_cycles) {
         drain->counts.handler_cycles[bucket_of(record.handler_cycles)]++;
     }
+}
+
+/* Of `owner`, who may just be writing, or may have lost it to another thread: then it stays. The new owner will find an empty ring. */
+static bool take_chunk(struct drain *drain, uint32_t index, uint32_t owner)
+{
+    return atomic_compare_exchange_strong(&drain->owner->session->header.chunk_owner[index], &owner, CHUNK_OF_COLLECTOR);
 }
 
 /* Its ring begins anew: the thread that held it may have left anything there, and the next one takes it as it is. */
@@ -243,98 +250,123 @@ static void meet_thread(struct drain *drain, uint32_t slot_index, const struct t
     }
 }
 
-/* A record that was put aside; the record follows. */
-struct aside {
-    uint32_t slot, bytes;
-};
+static bool may_put_aside(const struct drain *drain)
+{
+    return drain->aside_bytes + sizeof drain->buffer <= sizeof drain->put_aside;
+}
+
+static void put_aside(struct drain *drain, uint32_t bytes)
+{
+    memcpy(drain->put_aside + drain->aside_bytes, drain->buffer, bytes);
+    drain->aside_bytes += bytes;
+}
 
 /* Tables are being built: what has come in leaves the rings, to be added when its modules are known. */
-static void put_aside(void *user)
+static void empty_rings(void *user)
 {
     struct drain *drain = user;
     if (drain->in_pass) { /* a record is in the buffer */
         return;
     }
     for (uint32_t chunk = 0; chunk < SESSION_CHUNKS; chunk++) {
-        struct aside aside = {
-            .slot = atomic_load_explicit(&drain->owner->session->header.chunk_owner[chunk], memory_order_acquire) - 1};
-        while (aside.slot < SESSION_SLOTS &&
-               drain->aside_bytes + sizeof aside + sizeof drain->buffer <= sizeof drain->put_aside &&
-               (aside.bytes = ring_read(&drain->readers[chunk], drain->buffer, sizeof drain->buffer)) > 0) {
-            memcpy(drain->put_aside + drain->aside_bytes, &aside, sizeof aside);
-            memcpy(drain->put_aside + drain->aside_bytes + sizeof aside, drain->buffer, aside.bytes);
-            drain->aside_bytes += sizeof aside + aside.bytes;
+        uint32_t owner = atomic_load_explicit(&drain->owner->session->header.chunk_owner[chunk], memory_order_acquire), bytes;
+        while (owner != 0 && may_put_aside(drain) && (bytes = ring_read(&drain->readers[chunk], drain->buffer, sizeof drain->buffer)) > 0) {
+            put_aside(drain, bytes);
         }
     }
 }
 
+static uint32_t process_of(const struct drain *drain, const uint8_t *bytes, uint32_t *ret_bytes)
+{
+    struct sample_record record;
+    memcpy(&record, bytes, sizeof record);
+    *ret_bytes = record.bytes;
+    return drain->owner->session->slots[record.slot].process;
+}
+
 static void add_put_aside(struct drain *drain, uint64_t now_ns)
 {
-    size_t left = 0, at = 0;
-    while (at < drain->aside_bytes) {
-        struct aside aside;
-        memcpy(&aside, drain->put_aside + at, sizeof aside);
-        size_t bytes = sizeof aside + aside.bytes;
-        const struct thread_slot *slot = &drain->owner->session->slots[aside.slot];
-        if (process_is_new(drain, slot->process)) {
+    size_t left = 0;
+    uint32_t bytes;
+    for (size_t at = 0; at < drain->aside_bytes; at += bytes) {
+        if (process_is_new(drain, process_of(drain, drain->put_aside + at, &bytes))) {
             memmove(drain->put_aside + left, drain->put_aside + at, bytes);
             left += bytes;
         } else {
-            memcpy(drain->buffer, drain->put_aside + at + sizeof aside, aside.bytes);
-            add_record(drain, aside.slot, slot, now_ns);
+            memcpy(drain->buffer, drain->put_aside + at, bytes);
+            add_record(drain, now_ns);
         }
-        at += bytes;
     }
     drain->aside_bytes = left;
 }
 
 /* Once around: all that was there when this began. A program that writes as fast as this reads holds nobody up. ret: bytes read. */
-static uint32_t read_ring(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns)
+static uint32_t read_ring(struct drain *drain, uint32_t chunk, uint64_t now_ns)
 {
     struct ring_reader *reader = &drain->readers[chunk];
     uint32_t total = 0, bytes;
     while (total < SESSION_RING_BYTES && (bytes = ring_read(reader, drain->buffer, sizeof drain->buffer)) > 0) {
         total += bytes;
-        add_record(drain, slot_index, &drain->owner->session->slots[slot_index], now_ns);
+        if (process_is_new(drain, process_of(drain, drain->buffer, &bytes)) && may_put_aside(drain)) {
+            put_aside(drain, bytes);
+        } else {
+            add_record(drain, now_ns);
+        }
     }
     drain->counts.corrupt += reader->corrupt;
     reader->corrupt = false;
     return total;
 }
 
-static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t slot_index, uint64_t now_ns, bool final)
+/* The thread has ended, and its last record has been read. */
+static void end_thread(struct drain *drain, uint32_t slot_index)
 {
-    struct thread_slot *slot = &drain->owner->session->slots[slot_index];
-    if (process_is_new(drain, slot->process)) {
+    const struct thread_slot *slot = &drain->owner->session->slots[slot_index];
+    if (atomic_load(&slot->chunk) != 0) {
+        meet_thread(drain, slot_index, slot);
+        thread_table_ended(drain->threads, slot_index, slot);
+    }
+    free_slot(drain, slot_index);
+}
+
+static void drain_chunk(struct drain *drain, uint32_t chunk, uint32_t owner, uint64_t now_ns, bool final)
+{
+    struct session *session = drain->owner->session;
+    uint32_t slot_index = (owner & ~CHUNK_BUSY) - 1;
+    const struct thread_slot *slot = &session->slots[slot_index];
+    if (process_is_new(drain, slot->process) && !may_put_aside(drain)) {
         return;
     }
     /* Whether it has ended is read before the ring is: what is in the ring then is all there will be. */
     uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
     bool dead = process_is_dead(drain, slot->process);
-    uint32_t total = read_ring(drain, chunk, slot_index, now_ns);
+    /* Likewise: was the thread ever without a chunk, or may another ring hold records of it? */
+    bool only_here = atomic_load(&session->header.chunk_shortages) == 0;
+    uint32_t total = read_ring(drain, chunk, now_ns);
     drain->busiest_bytes = total > drain->busiest_bytes ? total : drain->busiest_bytes;
     if (total) {
         drain->last_active_ns[chunk] = now_ns;
     }
-    if (state == SLOT_ENDED || dead || final) {
-        if (state == SLOT_ENDED || dead) {
-            meet_thread(drain, slot_index, slot);
-            thread_table_ended(drain->threads, slot_index, slot);
-            free_slot(drain, slot_index);
+    if (process_is_new(drain, slot->process)) {
+        return;
+    }
+    if (state == SLOT_ENDED || dead) {
+        if (take_chunk(drain, chunk, owner)) {
             free_chunk(drain, chunk);
+            if (only_here) {
+                end_thread(drain, slot_index);
+            }
         }
         return;
     }
     /* Short of chunks: one that nobody wrote to for a while goes back, unless its thread is just using it. With 10,000 live
      * threads every one is wanted again at once. */
     uint64_t idle_ns = drain->chunks_in_use > SESSION_CHUNKS * 7 / 8 ? IDLE_WHEN_SHORT_NS : IDLE_CHUNK_NS;
-    if (drain->chunks_in_use > SESSION_CHUNKS * 3 / 4 && now_ns - drain->last_active_ns[chunk] > idle_ns) {
-        uint32_t held = chunk + 1;
-        if (atomic_compare_exchange_strong(&slot->chunk, &held, 0)) {
-            read_ring(drain, chunk, slot_index, now_ns); /* what came between the look at the ring and the taking */
-            free_chunk(drain, chunk);
-            drain->took_back = true;
-        }
+    if (!final && drain->chunks_in_use > SESSION_CHUNKS * 3 / 4 && now_ns - drain->last_active_ns[chunk] > idle_ns &&
+        take_chunk(drain, chunk, owner & ~CHUNK_BUSY)) {
+        read_ring(drain, chunk, now_ns); /* what came between the look at the ring and the taking */
+        free_chunk(drain, chunk);
+        drain->took_back = true;
     }
 }
 
@@ -348,7 +380,7 @@ bool drain_init(struct drain *ret, struct session_owner *owner, struct modules *
     ret->threads = threads;
     ret->aggregate = aggregate;
     ret->started_ns = started_ns;
-    processes->meanwhile = put_aside;
+    processes->meanwhile = empty_rings;
     processes->user = ret;
     for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
         ret->readers[i].chunk = &owner->session->chunks[i];
@@ -361,8 +393,14 @@ void drain_deinit(struct drain *drain)
     drain_spans_deinit(&drain->spans);
 }
 
-/* Slots that no chunk leads to: of dead processes; and of threads that ended in the moment when their chunk was taken back, between their
- * look at it and their last store. */
+static bool has_chunk(const struct drain *drain, uint32_t slot_index)
+{
+    uint32_t chunk = atomic_load(&drain->owner->session->slots[slot_index].chunk) - 1;
+    return chunk < SESSION_CHUNKS && (atomic_load(&drain->owner->session->header.chunk_owner[chunk]) & ~CHUNK_BUSY) == slot_index + 1;
+}
+
+/* Slots that no chunk leads to: of dead processes; and of threads that ended after their chunk was taken from them. What such a thread
+ * left in whatever ring has been read when a whole pass has gone by since its end was seen. */
 static void free_lost_slots(struct drain *drain)
 {
     uint32_t high = atomic_load(&drain->owner->session->header.slot_high);
@@ -370,18 +408,17 @@ static void free_lost_slots(struct drain *drain)
     for (uint32_t i = 0; i < high; i++) {
         struct thread_slot *slot = &drain->owner->session->slots[i];
         uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
+        bool lost = state == SLOT_ENDED && !has_chunk(drain, i) && !process_is_new(drain, slot->process), lost_before = drain->lost[i];
+        drain->lost[i] = lost;
         if (state == SLOT_FREE) {
             continue;
         }
         /* Of a dead process it stands still; a living one may be handing the slot on right now. */
         uint32_t held_by = __atomic_load_n(&slot->process, __ATOMIC_RELAXED);
         uint32_t process = (state & CLAIM_STATE_MASK) == SLOT_CLAIMED ? state >> CLAIM_OWNER_SHIFT : held_by;
-        bool lost = state == SLOT_ENDED && atomic_load(&slot->chunk) == 0;
-        if (lost) {
-            thread_table_ended(drain->threads, i, slot);
-        }
-        if (lost || process_is_dead(drain, process)) {
-            free_slot(drain, i);
+        if ((lost && lost_before) || process_is_dead(drain, process)) {
+            end_thread(drain, i);
+            drain->lost[i] = false;
         }
     }
 }
@@ -409,15 +446,15 @@ void drain_pass(struct drain *drain, uint64_t now_ns, bool final)
     add_put_aside(drain, now_ns);
     for (uint32_t chunk = 0; chunk < SESSION_CHUNKS; chunk++) {
         uint32_t owner = atomic_load_explicit(&header->chunk_owner[chunk], memory_order_acquire);
-        if (owner != 0 && owner <= SESSION_SLOTS) {
+        if ((owner & ~CHUNK_BUSY) - 1 < SESSION_SLOTS) {
             in_use++;
-            drain_chunk(drain, chunk, owner - 1, now_ns, final);
+            drain_chunk(drain, chunk, owner, now_ns, final);
         }
     }
     drain->in_pass = false;
     drain_spans_end(&drain->spans, now_ns);
     drain->chunks_in_use = in_use;
-    if (dead || drain->took_back) {
+    if (dead || drain->took_back || atomic_load(&header->chunk_shortages) > 0) {
         free_lost_slots(drain);
     }
     if (dead) {

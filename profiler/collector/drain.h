@@ -39,9 +39,10 @@ struct drain {
     struct drain_spans spans;
     bool deferred_seen;
     bool took_back; /* chunks ran short once: threads may end without theirs */
+    bool lost[SESSION_SLOTS]; /* the thread has ended, and has no chunk: seen in the pass before */
     _Alignas(8) uint8_t buffer[sizeof(struct sample_record) + sizeof(struct sample_deferred) + SAMPLE_MAX_STACK_BYTES];
     bool in_pass;
-    uint8_t put_aside[1 << 20]; /* records read while tables were built, each behind a struct aside */
+    uint8_t put_aside[1 << 20]; /* records read while tables were built */
     size_t aside_bytes;
     _Alignas(8) uint8_t stack[STACK_PACK_MAX_SPAN_BYTES]; /* of a deferred sample, unpacked */
 };

@@ -129,9 +129,8 @@ void module_indexes_withdraw(struct module_indexes *indexes, const struct sessio
 
 static bool is_handler_at_work(const struct session *session)
 {
-    uint32_t high = atomic_load(&session->header.slot_high);
-    for (uint32_t i = 0; i < high && i < SESSION_SLOTS; i++) {
-        if (atomic_load(&session->slots[i].chunk) & SLOT_CHUNK_BUSY) {
+    for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
+        if (atomic_load(&session->header.chunk_owner[i]) & CHUNK_BUSY) {
             return true;
         }
     }

@@ -51,50 +51,69 @@ static uint32_t cycles(void)
 #endif
 }
 
-static bool claim_chunk(struct thread_slot *slot)
+static uint32_t own_mark(void)
+{
+    return (uint32_t)thread_state.slot + 1;
+}
+
+/* While CHUNK_BUSY stands, nobody else takes the chunk. */
+static bool take_chunk(uint32_t index, uint32_t from)
+{
+    return atomic_compare_exchange_strong(&sampler.session->header.chunk_owner[index], &from, own_mark() | CHUNK_BUSY);
+}
+
+/* A free one; or that of a thread that does not write just now, if there is room in it. */
+static bool find_chunk(bool of_another, uint32_t *ret_index)
 {
     struct session_header *header = &sampler.session->header;
     uint32_t hint = atomic_load_explicit(&header->chunk_hint, memory_order_relaxed);
     for (uint32_t i = 0; i < SESSION_CHUNKS; i++) {
         uint32_t index = (hint + i) % SESSION_CHUNKS;
-        uint32_t nobody = 0;
-        if (atomic_load_explicit(&header->chunk_owner[index], memory_order_relaxed) == 0 &&
-            atomic_compare_exchange_strong(&header->chunk_owner[index], &nobody, (uint32_t)thread_state.slot + 1)) {
+        uint32_t owner = atomic_load_explicit(&header->chunk_owner[index], memory_order_relaxed);
+        bool fits = of_another ? !(owner & CHUNK_BUSY) && !ring_is_filling(&sampler.session->chunks[index]) : owner == 0;
+        if (fits && take_chunk(index, owner)) {
             atomic_store_explicit(&header->chunk_hint, index + 1, memory_order_relaxed);
-            prctl(PR_GET_NAME, slot->name);
-            atomic_store_explicit(&slot->chunk, (index + 1) | SLOT_CHUNK_BUSY, memory_order_release);
+            *ret_index = index;
             return true;
         }
     }
     return false;
 }
 
-/* While SLOT_CHUNK_BUSY stands, the collector does not take the chunk away. */
-static struct ring_chunk *hold_chunk(struct thread_slot *slot, uint32_t *ret_index)
+/* Thousands of threads have more samples than there are chunks before the collector gets its turn (on two processors, 10,000 runnable
+ * threads make it wait for seconds): then their samples share the rings. */
+static bool claim_chunk(struct thread_slot *slot, uint32_t *ret_index)
 {
-    uint32_t held = atomic_fetch_or_explicit(&slot->chunk, SLOT_CHUNK_BUSY, memory_order_seq_cst);
-    if ((held & ~SLOT_CHUNK_BUSY) == 0 && !claim_chunk(slot)) {
-        atomic_store_explicit(&slot->chunk, 0, memory_order_release);
-        return NULL;
+    if (!find_chunk(false, ret_index)) {
+        atomic_fetch_add(&sampler.session->header.chunk_shortages, 1);
+        if (!find_chunk(true, ret_index)) {
+            return false;
+        }
     }
-    uint32_t index = (atomic_load_explicit(&slot->chunk, memory_order_relaxed) & ~SLOT_CHUNK_BUSY) - 1;
-    if (index >= SESSION_CHUNKS) {
-        return NULL;
+    if (atomic_load_explicit(&slot->chunk, memory_order_relaxed) == 0) {
+        prctl(PR_GET_NAME, slot->name);
     }
-    *ret_index = index;
-    return &sampler.session->chunks[index];
+    atomic_store_explicit(&slot->chunk, *ret_index + 1, memory_order_relaxed);
+    return true;
 }
 
-static void release_chunk(struct thread_slot *slot, uint32_t index)
+static struct ring_chunk *hold_chunk(struct thread_slot *slot, uint32_t *ret_index)
 {
-    atomic_store_explicit(&slot->chunk, index + 1, memory_order_release);
+    *ret_index = atomic_load_explicit(&slot->chunk, memory_order_relaxed) - 1;
+    bool mine = *ret_index < SESSION_CHUNKS && take_chunk(*ret_index, own_mark());
+    return mine || claim_chunk(slot, ret_index) ? &sampler.session->chunks[*ret_index] : NULL;
+}
+
+static void release_chunk(uint32_t index)
+{
+    atomic_store_explicit(&sampler.session->header.chunk_owner[index], own_mark(), memory_order_release);
 }
 
 void handler_leave_chunk(struct thread_slot *slot)
 {
     uint32_t index;
     if (hold_chunk(slot, &index)) {
-        release_chunk(slot, index);
+        release_chunk(index);
     }
 }
 
@@ -217,7 +236,7 @@ static void write_deferred(const struct tick *tick, struct ring_chunk *chunk, bo
     memcpy(deferred.registers, tick->registers.value, sizeof deferred.registers);
     struct sample_record record = tick->record;
     record.kind = SAMPLE_DEFERRED;
-    record.bytes = (uint32_t)(HEAD_BYTES + packed_bytes);
+    record.bytes = (uint16_t)(HEAD_BYTES + packed_bytes);
     memcpy(space.bytes, &record, sizeof record);
     memcpy(space.bytes + sizeof record, &deferred, sizeof deferred);
     ring_commit(&space, record.bytes);
@@ -275,7 +294,7 @@ static bool write_sample(const struct tick *tick, struct ring_chunk *chunk, uint
     record.kind = SAMPLE_WALKED;
     record.stop = (uint8_t)stop;
     record.depth = (uint16_t)depth;
-    record.bytes = (uint32_t)(sizeof record + depth * sizeof(uint64_t));
+    record.bytes = (uint16_t)(sizeof record + depth * sizeof(uint64_t));
     memcpy(room.bytes, &record, sizeof record);
     ring_commit(&room, record.bytes);
     return true;
@@ -291,7 +310,7 @@ static enum ring_result write_to_ring(struct thread_slot *slot, const struct tic
         return RING_NONE;
     }
     bool written = write_sample(tick, chunk, index);
-    release_chunk(slot, index);
+    release_chunk(index);
     if (ring_is_filling(chunk)) { /* one deferred sample is enough for that */
         session_wake_drain(sampler.session);
     }
@@ -304,6 +323,7 @@ static void take_sample(uint64_t periods, const ucontext_t *context)
     struct thread_slot *slot = &sampler.session->slots[thread_state.slot];
     struct tick tick;
     tick.record = (struct sample_record){
+        .slot = (uint16_t)thread_state.slot,
         .time_ns = clock_now_ns(CLOCK_MONOTONIC),
         .weight_ns = periods * sampler.session->header.sample_period_ns,
         .context = thread_state.context,
@@ -351,7 +371,8 @@ void handler_take_wait(uint64_t weight_ns, const struct wait_facts *facts)
     static const ucontext_t no_other_stack = {.uc_stack = {.ss_flags = SS_DISABLE}};
     if (thread_state.slot != NO_INDEX || thread_attach()) {
         struct thread_slot *slot = &sampler.session->slots[thread_state.slot];
-        struct tick tick = {.record = {.time_ns = clock_now_ns(CLOCK_MONOTONIC),
+        struct tick tick = {.record = {.slot = (uint16_t)thread_state.slot,
+                                       .time_ns = clock_now_ns(CLOCK_MONOTONIC),
                                        .weight_ns = weight_ns,
                                        .context = thread_state.context,
                                        .thread_serial = atomic_load_explicit(&slot->serial, memory_order_relaxed),

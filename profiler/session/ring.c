@@ -21,7 +21,7 @@ bool ring_reserve(struct ring_chunk *chunk, uint32_t bytes, struct ring_space *r
     if (pad) {
         /* Not visible before the commit of the record behind it. */
         struct sample_record *filler = (struct sample_record *)(void *)(chunk->data + at);
-        filler->bytes = pad;
+        filler->bytes = (uint16_t)pad;
         filler->kind = SAMPLE_PAD;
         at = 0;
     }
@@ -46,6 +46,9 @@ static bool record_is_whole(const uint8_t *buffer, uint32_t bytes)
 {
     struct sample_record record;
     memcpy(&record, buffer, sizeof record);
+    if (record.slot >= SESSION_SLOTS) {
+        return false;
+    }
     if (record.kind == SAMPLE_WALKED) {
         return record.depth >= 1 && record.depth <= SAMPLE_MAX_DEPTH &&
                bytes == sizeof record + record.depth * sizeof(uint64_t);
@@ -86,7 +89,7 @@ uint32_t ring_read(struct ring_reader *reader, void *buffer, uint32_t buffer_byt
         }
         /* Read the size once: the program may change it between a check and a use. */
         const struct sample_record *record = (const struct sample_record *)(const void *)(reader->chunk->data + at);
-        uint32_t bytes = __atomic_load_n(&record->bytes, __ATOMIC_RELAXED);
+        uint16_t bytes = __atomic_load_n(&record->bytes, __ATOMIC_RELAXED);
         uint8_t kind = __atomic_load_n(&record->kind, __ATOMIC_RELAXED);
         if (bytes < 8 || bytes % 8 != 0 || bytes > to_end || bytes > used) {
             return give_up(reader, head);

@@ -32,7 +32,7 @@ struct ring_reader {
 };
 
 /* Copy the next record (never a PAD) to `buffer` of `buffer_bytes`. ret: its size, 0 when the ring is empty. What is
- * copied is checked: record->bytes is the size returned, at least sizeof(struct sample_record), and holds what its kind
+ * copied is checked: record->bytes is the size returned, record->slot is one, at least sizeof(struct sample_record), and holds what its kind
  * says it holds. */
 uint32_t ring_read(struct ring_reader *reader, void *buffer, uint32_t buffer_bytes);
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    SESSION_VERSION = 3,
+    SESSION_VERSION = 4,
     SESSION_TAG_SETS = 4096,
     SESSION_SPANS = 16384,    /* alive at once, those that ended since the collector last looked included */
     SESSION_SLOTS = 16384,    /* threads alive at once */
@@ -83,13 +83,16 @@ struct session_header {
     _Atomic uint32_t span_full;  /* span_frees + 1 when no row was free: no use to look before it changes (S) */
     _Atomic uint32_t processes_withdrawn; /* not sampled any more: a seccomp filter forbids it */
     _Atomic uint32_t programs_left_out[LEFT_OUT_REASONS];
-    _Atomic uint64_t samples_without_chunk; /* no ring was free */
+    _Atomic uint64_t samples_without_chunk; /* no ring was free, and none could be taken over */
     _Atomic uint64_t samples_dropped;       /* the ring was full */
     _Atomic uint64_t waits_dropped;         /* samples of waiting, for either reason */
     /* The first word is a robust futex held by the collector: when that dies, however it dies, the kernel sets
      * FUTEX_OWNER_DIED in it. (C) */
     uint8_t collector_lock[64];
-    _Atomic uint32_t chunk_owner[SESSION_CHUNKS]; /* 0 free, slot index + 1 (S claims, C frees) */
+    _Atomic uint32_t chunk_shortages; /* how often no chunk was free: since the first, a ring may hold records of several threads (S) */
+    /* 0 free, slot index + 1 of the thread that has it, | CHUNK_BUSY while that writes. One word, so that a thread that is killed
+     * anywhere has the chunk, or has it not. (S claims free ones and those of threads that do not write; C frees) */
+    _Atomic uint32_t chunk_owner[SESSION_CHUNKS];
 };
 
 /* One interned set of tags: "key\0value\0key\0value\0", sorted by key. Index 0 is the empty set. Never changes once
@@ -153,12 +156,12 @@ static inline uint32_t span_word_of(uint32_t state_word, uint32_t row)
  * a process that dies in between leaves nothing behind. */
 enum { CLAIM_STATE_MASK = 0xff, CLAIM_OWNER_SHIFT = 8 };
 enum slot_state { SLOT_FREE = 0, SLOT_CLAIMED = 1, SLOT_LIVE = 2, SLOT_ENDED = 3 };
-enum { SLOT_CHUNK_BUSY = 0x80000000u }; /* the handler is using the chunk: the collector may not take it away */
+enum { CHUNK_BUSY = 0x80000000u, CHUNK_OF_COLLECTOR = CHUNK_BUSY | (SESSION_SLOTS + 1) };
 struct thread_slot {
     _Atomic uint32_t state;
     uint32_t process; /* index of its process block */
     int32_t tid;
-    _Atomic uint32_t chunk;      /* index + 1, 0 none; | SLOT_CHUNK_BUSY */
+    _Atomic uint32_t chunk;      /* index + 1 of the last that it had, 0: never one. It has it if chunk_owner says so */
     uint64_t started_ns;         /* CLOCK_MONOTONIC */
     uint64_t started_cpu_ns;     /* the thread's CPU clock when its timer was armed */
     _Atomic uint64_t cpu_ns;     /* the thread's CPU clock at its last sample or its end */
@@ -233,7 +236,8 @@ struct wait_facts {
 };
 
 struct sample_record {
-    uint32_t bytes; /* of the whole record, a multiple of 8 */
+    uint16_t bytes; /* of the whole record, a multiple of 8 */
+    uint16_t slot;  /* the thread's */
     uint8_t kind;
     uint8_t stop;     /* enum unwind_stop */
     uint16_t depth;   /* WALKED: number of pcs behind this struct */
@@ -245,6 +249,7 @@ struct sample_record {
     struct wait_facts wait;  /* of a sample of waiting; of CPU time: all 0 */
 };
 static_assert(sizeof(struct sample_record) == 56, "sample_record");
+static_assert(SESSION_RING_BYTES <= UINT16_MAX && SESSION_SLOTS <= UINT16_MAX, "sizes and slots fit a sample_record");
 
 /* DEFERRED: behind the sample_record stands this, then stack_bytes bytes: the stack from stack_address upwards, packed
  * (stack_pack.h). */

@@ -19,6 +19,15 @@ def live_threads():
           facts["complete_stacks_percent"] >= 99.9, "10,000 threads at once: everyone has its timer, no sample is lost", facts)
 
 
+def starved_collector():
+    """Once, on a busy machine, 10,000 runnable threads kept hotline from its turn until no ring was free, and a sample was lost."""
+    report, status, out, err = profile(target("storm"), "starved", "10000", options=["-F", "250"], timeout=300)
+    facts = report["self_check"]
+    check(status == 0 and out == "49995000\n", "10,000 threads while hotline gets no turn: run unchanged", (status, out, err))
+    check(facts["dropped"] == 0 and facts["samples"] > 1000 and facts["complete_stacks_percent"] >= 99.9,
+          "10,000 threads while hotline gets no turn: no sample is lost", facts)
+
+
 def stack_use():
     plain = subprocess.run([target("storm"), "stack", "1"], capture_output=True, text=True, check=True).stdout.split()
     report, status, out, err = profile(target("storm"), "stack", "1500", options=["-F", "250"])
@@ -45,6 +54,7 @@ def changing_libraries():
 
 
 live_threads()
+starved_collector()
 stack_use()
 changing_libraries()
 finish()

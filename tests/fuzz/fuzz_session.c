@@ -310,7 +310,7 @@ static uint8_t *reserve(struct script *script, uint32_t bytes, struct ring_space
 static struct sample_record record_of(struct script *script, uint8_t kind, uint32_t bytes)
 {
     uint64_t choice = script_take(script, 1);
-    return (struct sample_record){.bytes = bytes, .kind = kind, .stop = (uint8_t)(choice % 10), .time_ns = START_NS + (script_take(script, 2) << 26),
+    return (struct sample_record){.bytes = (uint16_t)bytes, .slot = (uint16_t)place(choice >> 1, SESSION_SLOTS), .kind = kind, .stop = (uint8_t)(choice % 10), .time_ns = START_NS + (script_take(script, 2) << 26),
                                   .weight_ns = choice & 0x80 ? UINT64_MAX : 10000000, .context = place(choice >> 4, SESSION_TAG_SETS - 1) + 1,
                                   .handler_cycles = (uint32_t)script_take(script, 1) << choice % 24,
                                   .thread_serial = (uint32_t)(choice % 3)};

@@ -1,18 +1,19 @@
 /* Many of everything. storm forks N: N children, one after the other, four at a time; storm threads N: N threads, likewise; storm
- * live N: N threads at once, each of which answers; storm libraries N PATH PATH: the two are opened and closed N times in turn, at
- * one address; storm stack MS: how many bytes below a function that runs for MS were touched, and how many of them the kernel needs
+ * live N: N threads at once, each of which answers; storm starved N: likewise, while hotline is stopped; storm libraries N PATH PATH: the two are opened and closed N times in turn, at
+ * one address; storm stack MS: how many bytes below a function that runs for MS were touched, and how many of them the kernel takes
  * for a signal. Prints what came back. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 enum { AT_ONCE = 4 };
@@ -106,6 +107,19 @@ static int live(unsigned count)
     return 0;
 }
 
+/* Its parent gets no turn, as on a machine that is too busy. */
+static int starved(unsigned count)
+{
+    unsigned long sum = 0;
+    for (volatile unsigned long i = 0; i < 200000000; i++) /* long enough to be known to it */
+        sum += i;
+    if (sum == 0 || kill(getppid(), SIGSTOP) != 0)
+        return 1;
+    int status = live(count);
+    kill(getppid(), SIGCONT);
+    return status;
+}
+
 enum { PAINTED_BYTES = 128 * 1024 };
 
 /* Nothing is called between painting and looking: what changed was a signal's. */
@@ -131,14 +145,25 @@ static void *watch(void *milliseconds)
     return (void *)(uintptr_t)(here - low);
 }
 
+static volatile uintptr_t frame_bytes;
+
+/* What AT_MINSIGSTKSZ says holds for programs that use all of the processor's registers. */
+static void measure_frame(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info;
+    frame_bytes = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP] - (uintptr_t)context;
+}
+
 static int stack_use(unsigned milliseconds)
 {
+    sigaction(SIGUSR1, &(struct sigaction){.sa_sigaction = measure_frame, .sa_flags = SA_SIGINFO}, NULL);
+    raise(SIGUSR1);
     pthread_t thread;
     void *used;
     if (pthread_create(&thread, NULL, watch, (void *)(uintptr_t)milliseconds) != 0)
         return 1;
     pthread_join(thread, &used);
-    printf("%lu %lu\n", (unsigned long)(uintptr_t)used, getauxval(AT_MINSIGSTKSZ));
+    printf("%lu %lu\n", (unsigned long)(uintptr_t)used, (unsigned long)frame_bytes);
     return 0;
 }
 
@@ -168,6 +193,8 @@ int main(int argc, char **argv)
         return threads(count);
     if (!strcmp(mode, "live"))
         return live(count);
+    if (!strcmp(mode, "starved"))
+        return starved(count);
     if (!strcmp(mode, "stack"))
         return stack_use(count);
     if (!strcmp(mode, "libraries") && argc > 4)

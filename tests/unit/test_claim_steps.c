@@ -252,6 +252,72 @@ static void chunks_taken_back_at_any_moment_lose_neither_samples_nor_slots(void 
     }
 }
 
+/* All chunks but one are taken for good. */
+static void leave_one_chunk(bool leave)
+{
+    for (unsigned i = 1; i < SESSION_CHUNKS; i++) {
+        atomic_store(&owner.session->header.chunk_owner[i], leave ? CHUNK_OF_COLLECTOR : 0);
+    }
+}
+
+/* This process's turn to be a program: one thread, one tick. ret: its sample found a ring. */
+static bool tick_beside(void)
+{
+    sampler.session = owner.session;
+    assert_true(process_claim_block());
+    thread_begin(thread_claim_slot(), clock_now_ns(CLOCK_THREAD_CPUTIME_ID), 0, 0);
+    const struct thread_slot *slot = &owner.session->slots[thread_state.slot];
+    made_tick(0x2000, 0);
+    bool written = atomic_load(&slot->samples) == 1;
+    thread_end();
+    return written;
+}
+
+/* After change number `change` another thread needs the only chunk; the child goes on, or is killed there. ret: there was such a change. */
+static bool take_over_at(unsigned change, bool killed, unsigned *written)
+{
+    begin_collector();
+    leave_one_chunk(true);
+    pid_t child = start_child();
+    bool more = true, taken = false;
+    for (unsigned i = 0; more && !(killed && i > change); i++) {
+        more = step_to_change(child);
+        if (more && i == change) {
+            taken = tick_beside();
+        }
+        if (!more && i <= change) {
+            change = 0;
+        }
+    }
+    *written += taken;
+    if (killed) {
+        end_child(child);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        look();
+    }
+    leave_one_chunk(false);
+    require_threads_gone();
+    if (!killed) {
+        assert_int_equal(drain.counts.samples, TICKS + taken);
+        end_child(child);
+    }
+    end_collector();
+    return change > 0;
+}
+
+static void chunks_taken_over_at_any_moment_lose_neither_samples_nor_slots(void **state)
+{
+    (void)state;
+    for (unsigned killed = 0; killed < 2; killed++) {
+        unsigned changes = 1, written = 0;
+        while (take_over_at(changes, killed, &written)) {
+            changes++;
+        }
+        assert_true(written > changes / 2 && written < changes); /* not while the other one writes */
+    }
+}
+
 static int make_session(void **state)
 {
     (void)state;
@@ -271,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_process_killed_before_it_was_seen_leaves_nothing),
         cmocka_unit_test(a_process_killed_after_it_was_seen_leaves_nothing),
         cmocka_unit_test(chunks_taken_back_at_any_moment_lose_neither_samples_nor_slots),
+        cmocka_unit_test(chunks_taken_over_at_any_moment_lose_neither_samples_nor_slots),
     };
     return cmocka_run_group_tests(tests, make_session, free_session);
 }

@@ -90,14 +90,13 @@ TEST(room_is_not_used_again_while_a_handler_is_at_work)
     struct fixture *fixture = *state;
     struct session *session = fixture->owner.session;
     uint64_t first = publish_moved(fixture, 1);
-    atomic_store(&session->header.slot_high, 8);
-    atomic_store(&session->slots[7].chunk, 3 | SLOT_CHUNK_BUSY);
+    atomic_store(&session->header.chunk_owner[2], 8 | CHUNK_BUSY);
     module_indexes_withdraw(&fixture->indexes, &fixture->owner, first);
     module_indexes_reclaim(&fixture->indexes, &fixture->owner);
     uint64_t second = publish_moved(fixture, 2);
     assert_int_not_equal(second & UINT32_MAX, first & UINT32_MAX);
     assert_int_equal(at(fixture, first)->modules[0].bias, 1); /* what the handler reads still stands there */
-    atomic_store(&session->slots[7].chunk, 3);
+    atomic_store(&session->header.chunk_owner[2], 8);
     module_indexes_reclaim(&fixture->indexes, &fixture->owner);
     uint64_t third = publish_moved(fixture, 3);
     assert_int_equal(third & UINT32_MAX, first & UINT32_MAX);

@@ -37,7 +37,7 @@ static bool write_walked(unsigned depth, uint64_t mark)
     if (!ring_reserve(chunk, walked_bytes(SAMPLE_MAX_DEPTH), &space)) {
         return false;
     }
-    struct sample_record record = {.bytes = walked_bytes(depth), .kind = SAMPLE_WALKED, .depth = (uint16_t)depth, .time_ns = mark};
+    struct sample_record record = {.bytes = (uint16_t)walked_bytes(depth), .kind = SAMPLE_WALKED, .depth = (uint16_t)depth, .time_ns = mark};
     memcpy(space.bytes, &record, sizeof record);
     for (unsigned i = 0; i < depth; i++) {
         uint64_t pc = mark * 1000 + i;

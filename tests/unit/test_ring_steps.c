@@ -46,7 +46,7 @@ static void write_records(unsigned count)
             _exit(2);
         }
         struct sample_record record = {.kind = SAMPLE_WALKED, .depth = (uint16_t)depth_of(number), .time_ns = number};
-        record.bytes = (uint32_t)(sizeof record + record.depth * sizeof(uint64_t));
+        record.bytes = (uint16_t)(sizeof record + record.depth * sizeof(uint64_t));
         uint64_t *pcs = (uint64_t *)(void *)(space.bytes + sizeof record);
         for (unsigned i = 0; i < record.depth; i++) {
             pcs[i] = number * 1000 + i;
