@@ -42,7 +42,7 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(wildcard tests/fuzz/
 
 FUZZERS     := $(if $(FUZZ_ONLY),$(FUZZ_ONLY),$(notdir $(FUZZ)))
 FUZZ_MAKE   := $(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined
-FUZZ_MILLION := $(if $(FUZZ_ONLY),$(FUZZ_ONLY),fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session)
+FUZZ_MILLION := $(if $(FUZZ_ONLY),$(FUZZ_ONLY),fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session fuzz_pprof)
 build/fuzz/%.run: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(ARCHIVES) | build/.deps-test
 	@mkdir -p $(@D)/$*
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $< $(ARCHIVES) $(LIBS_SERVICE) $(LIBS_HOTLINE)
@@ -56,7 +56,7 @@ fuzz-million: | build/.deps-test ## the profiler's fuzz targets, a million runs 
 	@$(PYTHON) tests/fuzz/million.py $(FUZZ_MILLION)
 fuzz-coverage: | build/.deps-test ## what of the profiler's parsers the fuzz targets' inputs reach
 	@$(MAKE) --no-print-directory CC=clang BUILD=build/coverage EXTRA_CFLAGS="-fprofile-instr-generate -fcoverage-mapping" \
-	  $(addprefix build/coverage/tests/fuzz/,fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session)
+	  $(addprefix build/coverage/tests/fuzz/,fuzz_eh_frame fuzz_elf fuzz_dwarf fuzz_session fuzz_pprof)
 	@$(PYTHON) tests/fuzz/coverage.py build/coverage/tests/fuzz
 
 test-programs: $(PRODUCTS) $(TARGETS) | build/.deps-test programs ## Debian's own programs, 20 runs each: unharmed, stacks whole, nothing dropped

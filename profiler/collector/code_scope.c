@@ -32,6 +32,38 @@ bool code_scope_is_toolchain(const char *path)
     return false;
 }
 
+void code_scope_apply(const struct profile_scope *scope, const struct profile *profile, bool own_toolchain, struct code_scope_arrays arrays)
+{
+    for (uint32_t i = 0; i < profile->function_count; i++) {
+        struct profile_function *function = &arrays.functions[i];
+        function->left_out = !code_scope_lists(scope, function->file ? function->file : profile->modules[function->module].path);
+    }
+    for (uint32_t i = 0; i < profile->file_count; i++) {
+        arrays.files[i].left_out = !code_scope_lists(scope, arrays.files[i].path);
+        arrays.files[i].own = false;
+    }
+    for (uint32_t i = 0; i < profile->frame_count; i++) {
+        struct profile_frame *frame = &arrays.frames[i];
+        bool has_file = frame->file != PROFILE_NONE;
+        frame->own = profile->modules[frame->module].own && !arrays.functions[frame->function].left_out &&
+                     (own_toolchain || !has_file || !code_scope_is_toolchain(arrays.files[frame->file].path));
+        if (frame->own && has_file) {
+            arrays.files[frame->file].own = true;
+        }
+    }
+}
+
+bool code_scope_owns_toolchain(const struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->frame_count; i++) {
+        const struct profile_frame *frame = &profile->frames[i];
+        if (frame->own && frame->file != PROFILE_NONE && code_scope_is_toolchain(profile->files[frame->file].path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void code_scope_find_text(const struct profile_scope *scope, struct source_texts *sources, struct profile_file *file)
 {
     enum profile_source source = scope->source;

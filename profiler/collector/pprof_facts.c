@@ -142,8 +142,8 @@ bool pprof_facts_unsigned(const char *text, uint64_t high, uint64_t *ret)
     return true;
 }
 
-/* Beyond it nothing is a number of seconds, of Hz or of percent; arithmetic on what is below it stays finite. */
-static const double REAL_MAX = 1e15;
+/* Beyond it nothing is a number of seconds, of Hz or of percent; in nanoseconds it is still an int64_t. */
+static const double REAL_MAX = 9e9;
 
 bool pprof_facts_real(const char *text, double *ret)
 {

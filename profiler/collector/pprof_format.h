@@ -65,7 +65,7 @@ enum pprof_value { PPROF_SAMPLES, PPROF_CPU, PPROF_CPU_VALUES, PPROF_WAITS = PPR
 static const char *const PPROF_VALUE_NAMES[PPROF_ALL_VALUES][2] = {
     {"samples", "count"}, {"cpu", "nanoseconds"}, {"waits", "count"}, {"wait", "nanoseconds"}, {"contentions", "count"}, {"delay", "nanoseconds"}};
 
-enum pprof_label { LABEL_THREAD, LABEL_PID, LABEL_TID, LABEL_TID_USE, LABEL_TIME, LABEL_KERNEL, LABEL_SPAN, LABEL_LOCK, LABEL_LOCK_NAME, PPROF_LABELS };
+enum pprof_label_key { LABEL_THREAD, LABEL_PID, LABEL_TID, LABEL_TID_USE, LABEL_TIME, LABEL_KERNEL, LABEL_SPAN, LABEL_LOCK, LABEL_LOCK_NAME, PPROF_LABELS };
 static const char *const PPROF_LABEL_NAMES[PPROF_LABELS] = {"thread", "pid", "tid", "tid_use", "time", "kernel", "span_id", "lock", "lock_name"};
 
 #define PPROF_TAG_PREFIX "tag."

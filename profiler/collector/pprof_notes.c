@@ -80,23 +80,11 @@ static void put_texts(struct text_out *out, const char *key, const char *const *
     }
 }
 
-/* With --profile-all headers of the toolchain are own code, too. */
-static bool owns_toolchain(const struct profile *profile)
-{
-    for (uint32_t i = 0; i < profile->frame_count; i++) {
-        const struct profile_frame *frame = &profile->frames[i];
-        if (frame->own && frame->file != PROFILE_NONE && code_scope_is_toolchain(profile->files[frame->file].path)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void put_scope(struct text_out *out, const struct profile *profile)
 {
     put_texts(out, "profile_only", profile->scope.only, profile->scope.only_count);
     put_texts(out, "profile_exclude", profile->scope.exclude, profile->scope.exclude_count);
-    if (owns_toolchain(profile)) {
+    if (code_scope_owns_toolchain(profile)) {
         begin(out, "own_toolchain");
         text_out_char(out, '1');
         end(out);

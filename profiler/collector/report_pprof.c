@@ -68,7 +68,7 @@ static void put_label(struct writer *writer, struct text_out *out, const char *k
     proto_out_part(out, PPROF_SAMPLE_LABEL, &writer->part);
 }
 
-static void put_number_label(struct writer *writer, struct text_out *out, enum pprof_label label, int64_t number, const char *unit)
+static void put_number_label(struct writer *writer, struct text_out *out, enum pprof_label_key label, int64_t number, const char *unit)
 {
     put_string(writer, &writer->part, PPROF_LABEL_KEY, PPROF_LABEL_NAMES[label]);
     proto_out_number(&writer->part, PPROF_LABEL_NUMBER, (uint64_t)number);
@@ -148,7 +148,7 @@ static void collect_thread(struct writer *writer, uint32_t index, uint32_t use)
     const int64_t numbers[] = {thread->pid, thread->tid, use};
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (numbers[i] != 0) { /* 0 is what is read where there is none */
-            put_number_label(writer, &writer->labels, (enum pprof_label)(LABEL_PID + i), numbers[i], NULL);
+            put_number_label(writer, &writer->labels, (enum pprof_label_key)(LABEL_PID + i), numbers[i], NULL);
         }
     }
     writer->threads[index] = (struct label_part){first, writer->labels.count - first};
