@@ -8,6 +8,7 @@
 #include "wrapper/options.h"
 #include "wrapper/run.h"
 #include "wrapper/verbs.h"
+#include "wrapper/view.h"
 
 int main(int argc, char *argv[])
 {
@@ -20,6 +21,8 @@ int main(int argc, char *argv[])
     switch (options.verb) {
     case VERB_RUN:
         return run_program(&options);
+    case VERB_VIEW:
+        return view_run(&options);
     case VERB_HELP:
         options_print_help(stdout);
         return EXIT_SUCCESS;

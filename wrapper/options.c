@@ -3,6 +3,7 @@
  * permutes, abbreviates, and prints its own messages. */
 #include "wrapper/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -37,6 +38,7 @@ struct option_row {
     enum option_kind kind;
     char letter;
     bool for_verbs; /* has a meaning with --on, --off, --dump, --status */
+    bool for_view;  /* has a meaning with view */
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -78,13 +80,13 @@ static const struct option_row table[] = {
      .help = "what takes the samples: timer (the default), each thread's CPU clock, needs no privilege;\n"
              "or perf, perf_event_open at a prime rate, which sees work in step with the kernel's\n"
              "tick and keeps any rate, but costs more per sample and may need privileges"},
-    {.name = "html",
+    {.name = "html", .for_view = true,
      .kind = OPTION_FLAG,
      .offset = AT(formats[OUTPUT_HTML]),
      .help = "write the HTML report (the default)"},
-    {.name = "json", .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_JSON]), .help = "write the profile as JSON"},
-    {.name = "text", .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_TEXT]), .help = "write the profile as text"},
-    {.name = "outfile",
+    {.name = "json", .for_view = true, .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_JSON]), .help = "write the profile as JSON"},
+    {.name = "text", .for_view = true, .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_TEXT]), .help = "write the profile as text"},
+    {.name = "outfile", .for_view = true,
      .letter = 'o',
      .kind = OPTION_LIST,
      .offset = AT(outfiles),
@@ -111,40 +113,40 @@ static const struct option_row table[] = {
      .kind = OPTION_FLAG,
      .offset = AT(profile_all),
      .help = "everything counts as the program's own code"},
-    {.name = "profile-only",
+    {.name = "profile-only", .for_view = true,
      .kind = OPTION_LIST,
      .offset = AT(profile_only),
      .value = "A,B",
      .help = "only files whose path holds A or B count as the program's own code and are listed;\n"
              "the time of others stays in the totals, at the line that called them"},
-    {.name = "profile-exclude",
+    {.name = "profile-exclude", .for_view = true,
      .kind = OPTION_LIST,
      .offset = AT(profile_exclude),
      .value = "A,B",
      .help = "files whose path holds A or B do not"},
-    {.name = "cpu-percent-threshold",
+    {.name = "cpu-percent-threshold", .for_view = true,
      .kind = OPTION_PERCENT,
      .offset = AT(cpu_percent_threshold),
      .value = "N",
      .low = 0,
      .high = 100,
      .help = "do not list lines, functions and files with less than N % of the CPU time (0)"},
-    {.name = "reduced-profile",
+    {.name = "reduced-profile", .for_view = true,
      .kind = OPTION_FLAG,
      .offset = AT(reduced_profile),
      .help = "show source only where samples are: no lines around them"},
-    {.name = "source",
+    {.name = "source", .for_view = true,
      .kind = OPTION_SOURCE,
      .offset = AT(source),
      .value = "WHICH",
      .help = "whose source text goes into the report: of all files (the default), of the project,\n"
              "that is of the program's own code, or none: lines are numbers then"},
-    {.name = "source-root",
+    {.name = "source-root", .for_view = true,
      .kind = OPTION_TEXT,
      .offset = AT(source_root),
      .value = "DIR",
      .help = "look for source files below DIR too"},
-    {.name = "source-map",
+    {.name = "source-map", .for_view = true,
      .kind = OPTION_LIST,
      .offset = AT(source_maps),
      .value = "OLD=NEW",
@@ -199,8 +201,8 @@ static const struct option_row table[] = {
      .value = "PID",
      .for_verbs = true,
      .help = "which session: the pid of hotline, of the program, or of a child of it"},
-    {.name = "help", .letter = 'h', .kind = OPTION_FLAG, .offset = AT(help), .for_verbs = true, .help = "this text"},
-    {.name = "version",
+    {.name = "help", .for_view = true, .letter = 'h', .kind = OPTION_FLAG, .offset = AT(help), .for_verbs = true, .help = "this text"},
+    {.name = "version", .for_view = true,
      .letter = 'V',
      .kind = OPTION_FLAG,
      .offset = AT(version),
@@ -208,6 +210,7 @@ static const struct option_row table[] = {
      .help = "the version"},
 };
 enum { ROWS = sizeof table / sizeof table[0] };
+static_assert(ROWS <= 64, "struct options.given has a bit for each");
 
 struct problem {
     char *text;
@@ -419,32 +422,93 @@ static bool settle_verb(struct options *options, const struct option_row *run_on
     return true;
 }
 
+/* The option that word i names, with its value, which may be word i + 1. ret: the index of the next word; 0: what is wrong is in
+ * `problem`. *ret_row: the option. */
+static int parse_option(int argc, char *const argv[], int i, struct options *options, const struct option_row **ret_row, struct problem problem)
+{
+    const char *word = argv[i], *value = NULL;
+    const struct option_row *row = find_row(word, &value);
+    *ret_row = row;
+    if (row == NULL) {
+        fail(problem, "there is no option %.*s (hotline --help lists them)", (int)strcspn(word, "="), word);
+        return 0;
+    }
+    if (row->value == NULL && value != NULL) {
+        fail(problem, "--%s takes no value (%s)", row->name, word);
+        return 0;
+    }
+    if (row->value != NULL && value == NULL && i + 1 < argc) {
+        value = argv[++i];
+    }
+    if (row->value != NULL && value == NULL) {
+        fail(problem, "--%s wants a value: --%s=%s", row->name, row->name, row->value);
+        return 0;
+    }
+    if (!setters[row->kind](row, value, (uint8_t *)options + row->offset, problem)) {
+        return 0;
+    }
+    options->given |= UINT64_C(1) << (row - table);
+    return i + 1;
+}
+
+bool options_given(const struct options *options, const char *name)
+{
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (strcmp(table[i].name, name) == 0) {
+            return options->given >> i & 1;
+        }
+    }
+    return false;
+}
+
+/* view PROFILE... with options before, between and behind them. */
+static bool parse_view(int argc, char *const argv[], int i, struct options *options, struct problem problem)
+{
+    static const struct option_row profile = {.name = "view", .value = "PROFILE"};
+    bool only_names = false;
+    options->verb = VERB_VIEW;
+    while (i < argc) {
+        const struct option_row *row;
+        if (!only_names && strcmp(argv[i], "--") == 0) {
+            only_names = true;
+            i++;
+        } else if (only_names || argv[i][0] != '-' || argv[i][1] == '\0') {
+            if (!set_list(&profile, argv[i++], &options->profiles, problem)) {
+                return false;
+            }
+        } else if ((i = parse_option(argc, argv, i, options, &row, problem)) == 0) {
+            return false;
+        }
+    }
+    if (options->help || options->version) {
+        options->verb = options->help ? VERB_HELP : VERB_VERSION;
+        return true;
+    }
+    for (unsigned k = 0; k < ROWS; k++) {
+        if ((options->given >> k & 1) && !table[k].for_view) {
+            return fail(problem, "--%s means nothing with view: the profile was made without it", table[k].name);
+        }
+    }
+    if (options->profiles.count == 0) {
+        return fail(problem, "which profile? Usage: hotline view PROFILE [options] (hotline --help)");
+    }
+    return true;
+}
+
 bool options_parse(int argc, char *const argv[], struct options *ret, char *error, size_t error_bytes)
 {
     struct problem problem = {error, error_bytes};
     struct options options = {.profile_interval_s = 15, .sampling_period_s = 0.01};
-    const struct option_row *run_only = NULL;
+    const struct option_row *run_only = NULL, *row;
     int i = 1;
-    for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
-        const char *word = argv[i], *value = NULL;
-        if (strcmp(word, "--") == 0) {
+    bool ended = false;
+    while (i < argc && argv[i][0] == '-' && argv[i][1] != '\0' && !ended) {
+        ended = strcmp(argv[i], "--") == 0;
+        if (ended) {
             i++;
-            break;
+            continue;
         }
-        const struct option_row *row = find_row(word, &value);
-        if (row == NULL) {
-            return fail(problem, "there is no option %.*s (hotline --help lists them)", (int)strcspn(word, "="), word);
-        }
-        if (row->value == NULL && value != NULL) {
-            return fail(problem, "--%s takes no value (%s)", row->name, word);
-        }
-        if (row->value != NULL && value == NULL && i + 1 < argc) {
-            value = argv[++i];
-        }
-        if (row->value != NULL && value == NULL) {
-            return fail(problem, "--%s wants a value: --%s=%s", row->name, row->name, row->value);
-        }
-        if (!setters[row->kind](row, value, (uint8_t *)&options + row->offset, problem)) {
+        if ((i = parse_option(argc, argv, i, &options, &row, problem)) == 0) {
             return false;
         }
         if (!row->for_verbs) {
@@ -457,7 +521,8 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
         }
     }
     options.program = i < argc ? argv + i : NULL;
-    if (!settle_verb(&options, run_only, problem)) {
+    bool views = !ended && i < argc && strcmp(argv[i], "view") == 0;
+    if (views ? !parse_view(argc, argv, i + 1, &options, problem) : !settle_verb(&options, run_only, problem)) {
         return false;
     }
     *ret = options;
@@ -470,7 +535,8 @@ void options_print_help(FILE *out)
     fputs("hotline " HOTLINE_VERSION ": names the lines of a C or C++ program where its CPU time goes.\n\n"
           "usage: hotline [options] [--] program [arguments]     run the program under the profiler\n"
           "       hotline --on|--off|--dump|--status --pid=PID   switch, flush or ask a running session\n"
-          "       hotline --status                               list the running sessions\n\n",
+          "       hotline --status                               list the running sessions\n"
+          "       hotline view PROFILE... [options]              a saved profile (-o x.pb.gz) as a report\n\n",
           out);
     for (unsigned i = 0; i < ROWS; i++) {
         const struct option_row *row = &table[i];
@@ -484,9 +550,10 @@ void options_print_help(FILE *out)
         }
     }
     fputs(
-        "\nLong options take --name=VALUE or --name VALUE. The first word that is not an option is the program.\n"
+        "\nLong options take --name=VALUE or --name VALUE. The first word that is not an option is the program; one that is\n"
+        "called view comes behind --. view knows the options for outputs, sources and what is listed.\n"
         "Exit status: the program's own, 128 + N if signal N killed it; 2 wrong usage; 125 hotline failed before the\n"
-        "program started; 126 the program is not executable; 127 it was not found. --on, --off, --dump, --status: 0, "
-        "or 1.\n",
+        "program started; 126 the program is not executable; 127 it was not found. --on, --off, --dump, --status, "
+        "view:\n0, or 1.\n",
         out);
 }

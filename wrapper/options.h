@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -22,7 +23,7 @@ enum hotline_exit {
     EXIT_SIGNAL_BASE = 128,
 };
 
-enum verb { VERB_RUN, VERB_ON, VERB_OFF, VERB_DUMP, VERB_STATUS, VERB_HELP, VERB_VERSION };
+enum verb { VERB_RUN, VERB_ON, VERB_OFF, VERB_DUMP, VERB_STATUS, VERB_VIEW, VERB_HELP, VERB_VERSION };
 
 struct option_list {
     const char *values[OPTIONS_MAX_LIST];
@@ -53,10 +54,15 @@ struct options {
     pid_t pid;                  /* 0: not given */
     bool force, help, version;
     char *const *program; /* the program's argv, NULL: none */
+    struct option_list profiles; /* of view */
+    uint64_t given; /* bit i: the option in row i of the table; see options_given() */
 };
 
 /* Parse argv. false: `error` holds one line that says what is wrong. */
 bool options_parse(int argc, char *const argv[], struct options *ret, char *error, size_t error_bytes);
+
+/* Whether the option --name was on the command line. */
+bool options_given(const struct options *options, const char *name);
 
 void options_print_help(FILE *out);
 

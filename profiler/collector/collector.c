@@ -21,10 +21,8 @@
 #include "profiler/collector/fault_guard.h"
 #include "profiler/collector/output_name.h"
 #include "profiler/collector/profile_build.h"
-#include "profiler/collector/report_html.h"
-#include "profiler/collector/report_json.h"
-#include "profiler/collector/report_pprof.h"
 #include "profiler/collector/report_text.h"
+#include "profiler/collector/report_write.h"
 #include "profiler/collector/require_memory.h"
 #include "profiler/collector/snapshot.h"
 #include "profiler/collector/thread_watch.h"
@@ -323,24 +321,6 @@ static bool take_snapshot(struct collector *collector, struct snapshot *ret)
     return true;
 }
 
-static bool write_output(const struct profile *profile, enum output_format format, const char *path, char *error,
-                         size_t error_bytes)
-{
-    switch (format) {
-    case OUTPUT_HTML:
-        return report_html_write(profile, path, error, error_bytes);
-    case OUTPUT_JSON:
-        return report_json_write(profile, path, error, error_bytes);
-    case OUTPUT_TEXT:
-        return report_text_write(profile, path, error, error_bytes);
-    case OUTPUT_PPROF:
-        return report_pprof_write(profile, path, error, error_bytes);
-    default:
-        snprintf(error, error_bytes, "no such format");
-        return false;
-    }
-}
-
 /* Write every output. ret_lines: the hottest lines in words, malloc'ed; may be NULL. */
 static bool write_all(struct collector *collector, char **ret_lines, char *error, size_t error_bytes)
 {
@@ -358,7 +338,7 @@ static bool write_all(struct collector *collector, char **ret_lines, char *error
     for (unsigned i = 0; i < collector->options->output_count; i++) {
         char *path = output_name_expand(collector->options->outputs[i].path, snapshot.pid);
         char reason[512] = "out of memory";
-        if (!path || !write_output(profile, collector->options->outputs[i].format, path, reason, sizeof reason)) {
+        if (!path || !report_write(profile, collector->options->outputs[i].format, path, reason, sizeof reason)) {
             snprintf(error, error_bytes, "%s", reason);
             good = false;
         }

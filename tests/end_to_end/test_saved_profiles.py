@@ -2,6 +2,7 @@
 """Saved profiles: what hotline writes as pprof says the same as its JSON, to pprof itself and to whoever reads it back."""
 import collections
 import glob
+import gzip
 import json
 import os
 import re
@@ -19,6 +20,7 @@ FOLDER = tempfile.TemporaryDirectory()
 RUNS = {
     "shares": ["shares"],
     "tags": ["tags", "0.3"],
+    "spans": ["spans", "nested"],
     "wall": ["--wall", "waits", "shares"],
 }
 
@@ -68,8 +70,101 @@ def agrees_with_pprof(name):
           "\n".join(wrong) or "%s\n%s" % (sorted(rows), sorted(names)))
 
 
+def view(*arguments):
+    return subprocess.run([HOTLINE, "view", *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def same_bytes(*names):
+    return len({open(path(name), "rb").read() for name in names}) == 1
+
+
+def comes_back(name):
+    """What was saved is what was measured: nothing of the JSON is lost, nor a byte of the file."""
+    saved = path(name + ".pb.gz")
+    done = [view(saved, "-o", path(name + "2.json"), "-o", path(name + "2.pb.gz"), "-o", path(name + ".html"), "-o", path(name + ".txt")),
+            view(path(name + "2.pb.gz"), "-o", path(name + "3.pb.gz"))]
+    check(all(one.returncode == 0 for one in done), name + ": hotline view", done)
+    ours, theirs = load(name + ".json"), load(name + "2.json")
+    check(ours == theirs, name + ": viewing gives the JSON of the run, all of it",
+          "\n".join("%s: %s\n%s" % (key, ours[key], theirs.get(key)) for key in ours if ours[key] != theirs.get(key)))
+    check(same_bytes(name + ".pb.gz", name + "2.pb.gz", name + "3.pb.gz"), name + ": pprof -> view -> pprof is the same file")
+    plain = path(name + ".pb")
+    with gzip.open(saved) as packed, open(plain, "wb") as file:
+        file.write(packed.read())
+    check(view(plain, "-o", path(name + "4.json")).returncode == 0 and load(name + "4.json") == ours, name + ": unpacked, too")
+    with open(path(name + ".html"), encoding="utf-8") as file:
+        check("saved_profiles" not in file.read() and os.path.getsize(path(name + ".html")) > 50000, name + ": as HTML")
+
+
+def scope_of_a_view():
+    saved = path("shares.pb.gz")
+    only = view(saved, "--profile-only=nowhere", "--json", "-o", path("only.json"))
+    check(only.returncode == 0 and load("only.json")["scope"]["profile_only"] == ["nowhere"] and load("only.json")["functions"] == [],
+          "view --profile-only narrows what was recorded", only)
+    limit = view(saved, "--cpu-percent-threshold=50", "--json", "-o", path("limit.json"))
+    check(limit.returncode == 0 and all(max(row["self_percent"], row["total_percent"], row["cpu_percent"]) >= 50 for row in load("limit.json")["functions"]),
+          "view --cpu-percent-threshold", limit)
+    none = view(saved, "--source=none", "--json", "-o", path("none.json"))
+    check(none.returncode == 0 and not any(file["source_found"] for file in load("none.json")["files"]), "view --source=none", none)
+
+
+def refusals():
+    saved = path("shares.pb.gz")
+    for words, status, text in (([saved, "-F", "99"], 2, "--frequency means nothing with view"), ([], 2, "which profile?"),
+                                (["/nowhere.pb.gz"], 1, "/nowhere.pb.gz cannot be read: No such file or directory"),
+                                (["/etc/passwd"], 1, "/etc/passwd is not a profile that hotline can read"),
+                                (["/dev/null"], 1, "it is not a file"), ([saved, "-o", "/nowhere/x.json"], 1, "/nowhere/")):
+        done = view(*words)
+        check(done.returncode == status and text in done.stderr and done.stderr.count("\n") == 1, "view %s is refused in one line" % " ".join(map(os.path.basename, words)),
+              done)
+    with open(saved, "rb") as file:
+        whole = file.read()
+    with open(path("cut.pb.gz"), "wb") as file:
+        file.write(whole[:len(whole) // 2])
+    check("it ends in the middle" in view(path("cut.pb.gz")).stderr, "half a profile is refused")
+
+
+GO_PROGRAM = """package main
+import ("os"; "runtime/pprof"; "time"; "context")
+var sink uint64
+//go:noinline
+func spin() { for i := 0; i < 100000; i++ { sink = sink*6364136223846793005 + 1 } }
+func main() {
+	file, _ := os.Create(os.Args[1])
+	pprof.StartCPUProfile(file)
+	pprof.Do(context.Background(), pprof.Labels("operation", "blur"), func(context.Context) {
+		for start := time.Now(); time.Since(start) < time.Second; { spin() }
+	})
+	pprof.StopCPUProfile()
+	file.Close()
+}
+"""
+
+
+def profile_of_go():
+    with open(path("spin.go"), "w", encoding="utf-8") as file:
+        file.write(GO_PROGRAM)
+    made = subprocess.run([GO, "run", path("spin.go"), path("go.pb.gz")], capture_output=True, text=True, timeout=300, check=False,
+                          env=dict(os.environ, GO111MODULE="off", GOCACHE=path("cache"), GOFLAGS=""))
+    check(made.returncode == 0, "a Go program profiles itself", made.stderr)
+    done = view(path("go.pb.gz"), "-o", path("go.json"), "-o", path("go.txt"), "-o", path("go.html"))
+    check(done.returncode == 0, "hotline view opens Go's profile", done)
+    report, rows = load("go.json"), top(path("go.pb.gz"))
+    total = report["self_check"]["cpu_seconds_sampled"] * 1e9
+    spin = next((row for row in report["functions"] if row["name"] == "main.spin"), {"self_percent": 0})
+    check(total > 1e8 and abs(spin["self_percent"] - 100 * rows["main.spin"][0] / total) < ROUNDING_PERCENT, "with the figures of go tool pprof", (spin, rows))
+    check(any(row["tags"] == {"operation": "blur"} and row["samples"] > 0 for row in report["tags"]["sets"]), "its labels are tags", report["tags"])
+    again = view(path("go.pb.gz"), "-o", path("go2.pb.gz"))
+    check(again.returncode == 0 and view(path("go2.pb.gz"), "-o", path("go3.pb.gz"), "-o", path("go3.json")).returncode == 0 and
+          same_bytes("go2.pb.gz", "go3.pb.gz"), "saved again it is stable", again)
+
+
 for run, command in RUNS.items():
     profile(run, command)
+for run in RUNS:
+    comes_back(run)
+scope_of_a_view()
+refusals()
 if GO is None:
     skip("go tool pprof agrees", "there is no go")
 else:
@@ -87,6 +182,7 @@ else:
     main = next(module for module in shares["modules"] if module["path"] == shares["program"])
     check(re.search(r"^Mappings\n\d+: \S+ %s %s \[FN\]\[FL\]\[LN\]\[IN\]$" % (re.escape(main["path"]), main["build_id"]), raw, re.M), "the first mapping is the program, with its build id",
           raw[-2000:])
+    profile_of_go()
     locks = load("wall.json")["locks"]
     delays = top("-sample_index=delay", path("wall.pb.gz"))
     check(len(locks) > 0 and any(cum > 0 for _, cum in delays.values()), "locks are contentions", delays)
