@@ -486,7 +486,7 @@ static bool parse_view(int argc, char *const argv[], int i, struct options *opti
     }
     for (unsigned k = 0; k < ROWS; k++) {
         if ((options->given >> k & 1) && !table[k].for_view) {
-            return fail(problem, "--%s means nothing with view: the profile was made without it", table[k].name);
+            return fail(problem, "--%s means nothing with view", table[k].name);
         }
     }
     if (options->profiles.count == 0) {

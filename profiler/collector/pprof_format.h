@@ -3,10 +3,10 @@
  * Sample types   samples/count, cpu/nanoseconds (the default one); with --wall also waits/count, wait/nanoseconds (blocked time), and
  *                contentions/count, delay/nanoseconds (of locks). A sample has a CPU cell's values, a wait cell's, or a lock's; the
  *                others are 0.
- * Labels         each tag, also the static ones, under its key; `thread` (its name), `pid`, `tid`; `time`, when its time bucket began,
+ * Labels         each tag under its key, also the static ones; `thread` (its name), `pid`, `tid`; `time`, when its time bucket began,
  *                nanoseconds since the start; `kernel` = "yes"; `span_id`, 16 hex digits; of a lock: `lock`, its address, `lock_name`.
  *                `tid_use` = n when n threads before it have the same pid, tid and name. A tag whose key is one of these, or that of a
- *                static tag too, is written as "tag." and the key.
+ *                static tag, is written as "tag." and the key; a static one like that stands in the notes alone.
  * Comment        "hotline: " and the command line.
  * Notes          strings "KEY=VALUE" in a field of the Profile that only hotline knows (PPROF_NOTE; others skip it. As comments, go tool
  *                pprof would print hundreds of them above every table). One for each scalar of struct profile (the table in

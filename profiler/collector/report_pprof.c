@@ -96,9 +96,9 @@ static bool is_static_key(const struct profile *profile, const char *key)
     return false;
 }
 
-static void put_tag(struct writer *writer, const struct profile_tag *tag, bool is_static)
+static void put_tag(struct writer *writer, const struct profile_tag *tag)
 {
-    bool taken = is_taken_key(tag->key) || (!is_static && is_static_key(writer->profile, tag->key));
+    bool taken = is_taken_key(tag->key) || is_static_key(writer->profile, tag->key);
     const char *key = taken ? string_pool_format(writer->texts, PPROF_TAG_PREFIX "%s", tag->key) : tag->key;
     put_label(writer, &writer->labels, key, tag->value);
 }
@@ -108,10 +108,12 @@ static void collect_tag_set(struct writer *writer, uint32_t index)
     const struct profile *profile = writer->profile;
     size_t first = writer->labels.count;
     for (uint32_t i = 0; i < profile->static_tag_count; i++) {
-        put_tag(writer, &profile->static_tags[i], true);
+        if (!is_taken_key(profile->static_tags[i].key)) {
+            put_label(writer, &writer->labels, profile->static_tags[i].key, profile->static_tags[i].value);
+        }
     }
     for (uint32_t i = 0; i < profile->tag_sets[index].count; i++) {
-        put_tag(writer, &profile->tag_sets[index].tags[i], false);
+        put_tag(writer, &profile->tag_sets[index].tags[i]);
     }
     writer->tag_sets[index] = (struct label_part){first, writer->labels.count - first};
 }

@@ -122,6 +122,25 @@ TEST(two_dashes_end_the_options)
     assert_false(options.formats[OUTPUT_JSON]);
 }
 
+TEST(view_takes_profiles_and_what_concerns_reports)
+{
+    struct options options;
+    char error[512];
+    (void)state;
+    assert_true(parse_words(WORDS(W("--json"), W("view"), W("a.pb.gz"), W("-o"), W("x.json"), W("--source=none"), W("b.pb.gz"), W("--"), W("-c")),
+                            &options, error));
+    assert_int_equal(options.verb, VERB_VIEW);
+    assert_int_equal(options.profiles.count, 3);
+    assert_string_equal(options.profiles.values[1], "b.pb.gz");
+    assert_string_equal(options.profiles.values[2], "-c");
+    assert_true(options.formats[OUTPUT_JSON] && options_given(&options, "source") && !options_given(&options, "profile-only"));
+    assert_refused(WORDS(W("view")), "which profile? Usage: hotline view PROFILE [options] (hotline --help)");
+    assert_refused(WORDS(W("view"), W("a"), W("--wall")), "--wall means nothing with view");
+    assert_refused(WORDS(W("-F"), W("99"), W("view"), W("a")), "--frequency means nothing with view");
+    assert_true(parse_words(WORDS(W("--"), W("view"), W("file")), &options, error)); /* a program of that name */
+    assert_int_equal(options.verb, VERB_RUN);
+}
+
 TEST(verbs)
 {
     static const struct {
@@ -506,6 +525,7 @@ int main(void)
         cmocka_unit_test(frequency_is_the_inverse_of_the_rate),
         cmocka_unit_test(the_engine_is_the_timer_unless_perf_is_asked_for),
         cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(view_takes_profiles_and_what_concerns_reports),
         cmocka_unit_test(verbs),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(numbers_are_checked),
