@@ -71,6 +71,9 @@ static void put_tags(struct text_out *out, const struct summary *summary)
     text_out_string(out, summary->tag_count > 0 ? "\n    cpu   tag\n" : "");
     for (uint32_t i = 0; i < summary->tag_count; i++) {
         const struct summary_tag *tag = &summary->tags[summary->hot_tags[i]];
+        if (tag->share.samples == 0) { /* of spans only */
+            continue;
+        }
         put_percent(out, summary_percent(summary, tag->share));
         text_out_string(out, "  ");
         text_out_plain(out, tag->key);

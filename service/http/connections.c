@@ -233,7 +233,7 @@ static bool is_late(const struct connections *connections, const struct connecti
 static void give_up_on(struct connection *connection)
 {
     if (connection->phase == PHASE_BODY) {
-        reply_raw(connection->fd, STATUS_REQUEST_TIMEOUT);
+        reply_raw(connection->fd, STATUS_REQUEST_TIMEOUT, connection->request ? connection->request->id : NULL);
         if (connection->request) {
             connection->request->http_status = status_text(STATUS_REQUEST_TIMEOUT)->http_status;
         }

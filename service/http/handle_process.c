@@ -12,6 +12,7 @@
 #include "service/encode/encode.h"
 #include "service/http/reply.h"
 #include "service/http/request.h"
+#include "service/http/request_span.h"
 #include "service/http/routes.h"
 #include "service/http/server.h"
 #include "service/operate/operate.h"
@@ -63,10 +64,9 @@ static void process(struct work_item *item)
     struct MHD_Connection *mhd = request->mhd;
     request->times.started_ns = clock_now_ns();
     item->job.deadline_ns = request->times.started_ns + server->config->job_timeout_ms * NS_PER_MS;
-    {
-        HOTLINE_TAG("operation", operation_name(request->fields.operation));
-        request_fail(request, run_stages(request));
-    }
+    struct hotline_context before = hotline_context_set(request->context);
+    request_fail(request, run_stages(request));
+    hotline_context_set(before);
     memory_budget_give(&server->pixels, request->pixel_bytes);
     request->pixel_bytes = 0;
     MHD_resume_connection(mhd); /* from here on the request may be gone */
@@ -121,6 +121,8 @@ static enum status prepare(struct request *request, uint64_t *ret_memory)
     if (status != STATUS_OK) {
         return status;
     }
+    request_span_describe(request, (uint64_t)header.width * header.height,
+                          FILES[request->output_format].media_type + sizeof "image/" - 1);
     *ret_memory =
         operation_memory_bytes(fields->operation, &fields->parameters, header.width, header.height, header.channels);
     return *ret_memory > job->limits->max_memory_bytes ? STATUS_IMAGE_TOO_LARGE : STATUS_OK;

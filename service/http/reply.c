@@ -11,6 +11,7 @@
 #include "service/http/documents.h"
 #include "service/http/json_text.h"
 #include "service/http/request.h"
+#include "service/http/request_span.h"
 #include "service/http/routes.h"
 #include "service/http/server.h"
 #include "service/work/clock.h"
@@ -41,6 +42,7 @@ static enum MHD_Result send_response(struct request *request, int http_status, s
         return MHD_NO; /* out of memory for 200 bytes: all that is left is to hang up */
     }
     add(response, "X-Content-Type-Options", "nosniff");
+    add(response, "X-Request-Id", "%s", request->id);
     if (request->must_close || server->config->no_keepalive || atomic_load(&server->draining)) {
         add(response, "Connection", "close");
     }
@@ -52,6 +54,7 @@ static enum MHD_Result send_response(struct request *request, int http_status, s
         request->http_status = http_status;
         request->reply_bytes = bytes;
         result = MHD_queue_response(request->mhd, (unsigned)http_status, response);
+        request_span_end(request, http_status);
     }
     request->stage = STAGE_ANSWERED;
     MHD_destroy_response(response);
@@ -209,7 +212,7 @@ static const char *reason(enum status status)
                                                 : "Error";
 }
 
-void reply_raw(int fd, enum status status)
+void reply_raw(int fd, enum status status, const char *request_id)
 {
     char text[ERROR_BYTES];
     char message[2 * ERROR_BYTES];
@@ -217,8 +220,9 @@ void reply_raw(int fd, enum status status)
     int length =
         snprintf(message, sizeof message,
                  "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n"
-                 "Cache-Control: no-store\r\nContent-Security-Policy: %s\r\nX-Content-Type-Options: nosniff\r\n\r\n%s",
-                 status_text(status)->http_status, reason(status), strlen(text), NOT_A_PAGE, text);
+                 "Cache-Control: no-store\r\nContent-Security-Policy: %s\r\nX-Content-Type-Options: nosniff\r\n%s%s%s\r\n%s",
+                 status_text(status)->http_status, reason(status), strlen(text), NOT_A_PAGE, request_id ? "X-Request-Id: " : "",
+                 request_id ? request_id : "", request_id ? "\r\n" : "", text);
     /* A socket whose buffer has no room for this has a client that reads nothing. */
     (void)send(fd, message, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

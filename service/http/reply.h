@@ -30,7 +30,7 @@ enum MHD_Result reply_image(struct request *request, const char *media_type, con
 /* The file, whose descriptor the reply takes: a report of hotline's. */
 enum MHD_Result reply_report(struct request *request, int fd, uint64_t bytes);
 
-/* Write a whole error reply to a socket past libmicrohttpd, without waiting. */
-void reply_raw(int fd, enum status status);
+/* Write a whole error reply to a socket past libmicrohttpd, without waiting. request_id: NULL when there is no request. */
+void reply_raw(int fd, enum status status, const char *request_id);
 
 #endif

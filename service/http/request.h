@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "profiler/hotline.h"
 #include "service/http/body.h"
 #include "service/http/connections.h"
 #include "service/http/fields.h"
 #include "service/http/multipart.h"
+#include "service/http/request_id.h"
 #include "service/work/workers.h"
 
 struct route;
@@ -50,6 +52,10 @@ struct request {
     size_t result_bytes;
     struct request_times times;
     char method[16]; /* for the log: cut */
+    char id[REQUEST_ID_BYTES];
+    struct hotline_span span;       /* request_span.h */
+    struct hotline_context context; /* of whoever works for it */
+    const char *size_class, *format_name; /* of its picture, of the answer; NULL: not known */
     int http_status;
     uint64_t reply_bytes;
     char uri[]; /* as sent, cut to URI_MAX_BYTES */

@@ -25,6 +25,7 @@
 #include "service/http/reply.h"
 #include "service/http/request.h"
 #include "service/http/request_check.h"
+#include "service/http/request_span.h"
 #include "service/http/routes.h"
 #include "service/work/clock.h"
 
@@ -58,7 +59,7 @@ static enum MHD_Result refuse_rest_of_body(struct request *request)
     struct connections *connections = &request->server->connections;
     if (connections_request_phase(connections, request->connection, PHASE_REPLY)) {
         connections_linger(connections, request->connection);
-        reply_raw(request->connection->fd, STATUS_PAYLOAD_TOO_LARGE);
+        reply_raw(request->connection->fd, STATUS_PAYLOAD_TOO_LARGE, request->id);
         request->http_status = status_text(STATUS_PAYLOAD_TOO_LARGE)->http_status;
     }
     request->stage = STAGE_ANSWERED;
@@ -102,8 +103,10 @@ static enum MHD_Result begin(struct request *request, const char *method, const 
     struct server *server = request->server;
     snprintf(request->method, sizeof request->method, "%s", method);
     request->times.began_ns = clock_now_ns();
+    request_span_name(request);
     connections_request_begin(&server->connections, request->connection, request);
     struct request_framing framing = request_check(request, method, version);
+    request_span_begin(request);
     if (request->status != STATUS_OK && (request->must_close || framing.expects_continue)) {
         request->must_close = true;
         return reply_error(request);
@@ -115,16 +118,8 @@ static enum MHD_Result begin(struct request *request, const char *method, const 
     return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *state, struct MHD_Connection *mhd, const char *url, const char *method,
-                                  const char *version, const char *body, size_t *body_bytes, void **context)
+static enum MHD_Result go_on(struct request *request, const char *method, const char *version, const char *body, size_t *body_bytes)
 {
-    struct request *request = *context;
-    (void)state;
-    (void)mhd;
-    (void)url; /* unescaped: not used */
-    if (!request) {
-        return MHD_NO;
-    }
     switch (request->stage) {
     case STAGE_HEADERS:
         return begin(request, method, version);
@@ -139,6 +134,23 @@ static enum MHD_Result on_request(void *state, struct MHD_Connection *mhd, const
     return MHD_YES;
 }
 
+static enum MHD_Result on_request(void *state, struct MHD_Connection *mhd, const char *url, const char *method,
+                                  const char *version, const char *body, size_t *body_bytes, void **context)
+{
+    struct request *request = *context;
+    (void)state;
+    (void)mhd;
+    (void)url; /* unescaped: not used */
+    if (!request) {
+        return MHD_NO;
+    }
+    /* What is done here for a request is its own. */
+    struct hotline_context before = hotline_context_set(request->context);
+    enum MHD_Result result = go_on(request, method, version, body, body_bytes);
+    hotline_context_set(before); /* the request may be gone */
+    return result;
+}
+
 static void on_request_ended(void *state, struct MHD_Connection *mhd, void **context,
                              enum MHD_RequestTerminationCode code)
 {
@@ -147,6 +159,7 @@ static void on_request_ended(void *state, struct MHD_Connection *mhd, void **con
     (void)mhd;
     (void)code;
     if (request) {
+        request_span_end(request, request->http_status);
         connections_request_end(&server->connections, request->connection);
         if (request->method[0] != '\0') { /* else the headers never were complete */
             access_log_write(request);

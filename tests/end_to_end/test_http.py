@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The protocol below the contract, byte by byte: framing, limits of headers, keep-alive, Expect, chunks, and requests that two
 servers in a row would read differently."""
+import re
 import time
 
 from pictures import decode, jpeg
@@ -43,6 +44,50 @@ def a_connection_serves_many_requests():
             equal(raw.send(post_head(len(BODY)) + BODY).reply().status, 200)
         equal(raw.send(request(headers=b"Connection: close\r\n")).reply().status, 200)
         true(raw.is_closed(), "closed when asked to")
+
+
+def id_of(headers=b"", **what):
+    return ask(request(headers=headers, **what))[0].headers.get("x-request-id", "")
+
+
+@test
+def every_answer_has_a_request_id():
+    ids = {id_of(), id_of(), id_of(path="/nothing"), id_of(path="/"), id_of(method="DELETE"), id_of(headers=b"Host: twice\r\n")}
+    equal(len(ids), 6, ids)
+    for name in ids:
+        true(re.fullmatch("[0-9a-f]{32}", name), name)
+    for data in (post_head(len(BODY)) + BODY, post_head(len(BODY), "X-Request-Id: mine\r\n") + BODY):
+        with SERVICE.connect() as raw:
+            reply = raw.send(data).reply()
+            equal(reply.status, 200)
+            true(re.fullmatch("[0-9a-f]{32}|mine", reply.headers["x-request-id"]), reply.headers)
+    # Past libmicrohttpd: a body that turns out to be too large.
+    head = b"POST /process HTTP/1.1\r\nHost: x\r\nX-Request-Id: too-large\r\nTransfer-Encoding: chunked\r\n" + TYPE + b"\r\n"
+    with SERVICE.connect() as raw:
+        reply = raw.send(head + chunked(b"x" * 1100000, 100000)).reply()
+        equal((reply.status, reply.headers["x-request-id"]), (413, "too-large"))
+
+
+@test
+def a_clients_request_id_stays_if_it_is_sane():
+    for name in ("a", "order-17", "A1b2_.:~+/=@", "x" * 64):
+        equal(id_of(b"X-Request-ID: %s\r\n" % name.encode()), name)
+    for name in (b"", b"x" * 65, b"two words", b'q"uote', b"<script>", b"\xc3\xa9", b"a;b", b"a,b"):
+        true(re.fullmatch("[0-9a-f]{32}", id_of(b"X-Request-Id: %s\r\n" % name)), name)
+    true(re.fullmatch("[0-9a-f]{32}", id_of(b"X-Request-Id: a\r\nX-Request-Id: b\r\n")), "of two there is none")
+
+
+@test
+def a_traceparent_gives_its_trace_id():
+    trace = b"0af7651916cd43dd8448eb211c80319c"
+    good = b"00-" + trace + b"-b7ad6b7169203331-01"
+    equal(id_of(b"traceparent: " + good + b"\r\n"), trace.decode())
+    equal(id_of(b"Traceparent: " + good + b"\r\nX-Request-Id: mine\r\n"), "mine")
+    equal(id_of(b"traceparent: 01" + good[2:] + b"-more\r\nX-Request-Id: not sane\r\n"), trace.decode(), "a later version")
+    for bad in (good[:-1], good + b"-more", b"ff" + good[2:], good.replace(b"0af", b"0AF"), good.replace(trace, b"0" * 32),
+                good.replace(b"b7ad6b7169203331", b"0" * 16), good.replace(b"-", b"_"), b""):
+        name = id_of(b"traceparent: " + bad + b"\r\n")
+        true(re.fullmatch("[0-9a-f]{32}", name) and name != trace.decode(), bad)
 
 
 @test

@@ -14,7 +14,7 @@ import numpy
 from PIL import Image
 
 from hotline_run import HOTLINE, check, finish
-from service import Service
+from service import Service, form
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LOAD_S = 6  # of CPU time: the one sample that may fall into ld.so, before main, stays below 0.2 %
@@ -37,9 +37,9 @@ def cpu_seconds(pid):
 def load(service, operation, picture, seconds):
     """One client, one request after the other, for `seconds`, and as long as the service used that much CPU time (a busy machine): what
     idle workers do for the client, they do as helpers."""
-    start, end, statuses = cpu_seconds(service.pid), time.monotonic() + seconds, set()
+    start, end, statuses = cpu_seconds(service.pid), time.monotonic() + seconds, []
     while time.monotonic() < end or (cpu_seconds(service.pid) - start < seconds and time.monotonic() < end + 60):
-        statuses.add(service.process_image(picture, operation=operation, sigma="25").status)
+        statuses.append(service.process_image(picture, operation=operation, sigma="25").status)
     return statuses
 
 
@@ -53,14 +53,17 @@ def names_the_hot_line():
         path = os.path.join(folder, "r.json")
         prefix = [HOTLINE, "--cpu", "--html", "--json", "--outfile=" + path, "--tag=suite=test"]
         with Service("--workers=2", prefix=prefix) as service:
-            check(load(service, "noise_reduction", picture, LOAD_S) == {200}, "a load of noise_reduction")
-            check(load(service, "blur", picture, 0.5) == {200}, "and a little of blur")
+            denoised, blurred = load(service, "noise_reduction", picture, LOAD_S), load(service, "blur", picture, 0.5)
+            check(set(denoised) == {200} and set(blurred) == {200}, "a load of noise_reduction and a little of blur")
+            named = service.post(form(picture, operation="noise_reduction", sigma="25"), {"X-Request-Id": "find-me"})
+            check(named.headers["x-request-id"] == "find-me", "a client's id comes back", named.headers)
             status = service.stop()
         check(status == 0, "SIGTERM: the service drains and ends with 0, and so does hotline", (status, service.messages))
         with open(path, encoding="utf-8") as file:
             report = json.load(file)
         with open(os.path.join(folder, "r.html"), encoding="utf-8") as file:
             html = file.read()
+    requests_are_spans(report, {"noise_reduction": len(denoised) + 1, "blur": len(blurred)})
     facts = report["self_check"]
     check(facts["samples"] >= 300 and facts["dropped"] == 0, "enough samples, none dropped", facts)
     check(facts["complete_stacks_percent"] >= 99.5, "complete stacks >= 99.5 %", facts)
@@ -86,6 +89,24 @@ def names_the_hot_line():
     check(len(workers) >= 2, "a lone request was helped by the other worker", report["threads"])
     check(tag_share(report, "blur") > 0, "and blur's samples stand under operation=blur", report["tags"])
     check(report["tags"]["static"].get("suite") == "test", "static tags are there", report["tags"])
+
+
+def requests_are_spans(report, asked):
+    """Every request is a span, with its id, its tags and the time that it cost in whatever thread."""
+    requests, spans = report["requests"], report["spans"]
+    denoised = [span for span in spans if span["tags"].get("operation") == "noise_reduction"]
+    rows = {(row["key"], row["value"]): row for row in requests["values"]}
+    check(requests["lost"] == 0 and requests["running"] == 0 and rows["operation", "blur"]["count"] == asked["blur"] and
+          rows["operation", "noise_reduction"]["count"] == asked["noise_reduction"] == len(denoised), "every request is counted", (asked, requests))
+    span = denoised[0]
+    check(span["tags"] == {"operation": "noise_reduction", "format": "jpeg", "size": "<1MP", "status": "200"} and
+          (span["name"], span["method"], span["path"]) == ("/process", "POST", "/process"), "and tagged", span)
+    named = [span for span in spans if span["request_id"] == "find-me"]
+    check(len(named) == 1 and named[0]["tags"]["operation"] == "noise_reduction", "a request is found by the id that its client gave", named)
+    whole_ms = tag_share(report, "noise_reduction") / 100 * report["self_check"]["cpu_seconds_sampled"] * 1000
+    in_spans_ms = sum(span["cpu_ms"] for span in denoised)
+    check(0.9 * whole_ms <= in_spans_ms, ">= 90 % of noise_reduction's CPU time is in its spans, helpers' bands included", (in_spans_ms, whole_ms))
+    check(all(span["wall_ms"] >= row["p50_ms"] for span in denoised[:1] for row in [rows["operation", "noise_reduction"]]), "the slowest first", span)
 
 
 def answers_the_same(options):

@@ -68,6 +68,10 @@ static void add_regions(struct session *session)
         add_region(chunk, offsetof(struct ring_chunk, data) + RING_START);
         add_region(chunk->data + SESSION_RING_BYTES - RING_END, RING_END);
     }
+    for (unsigned i = 0; i < PLACES; i++) {
+        add_region(&session->span_states[place(i, SESSION_SPANS) & ~1u], 8);
+        add_region(&session->spans[place(i, SESSION_SPANS)], sizeof(struct span_row));
+    }
 }
 
 /* A small module with call frame information of several kinds, at module_path; `unreadable` kinds of paths are texts. */
@@ -151,7 +155,7 @@ static void check_state(void)
     REQUIRE(weight_ns == drain.counts.sampled_ns + drain.counts.waited_ns + aggregate.pruned_ns);
     REQUIRE(drain.counts.complete <= drain.counts.samples && drain.counts.deferred <= drain.counts.samples + drain.counts.waits);
     REQUIRE(threads.count <= 2 * THREAD_TABLE_MAX + 1 && modules.count <= MODULES_MAX && owner.arena_used <= SESSION_ARENA_BYTES);
-    REQUIRE(processes.high <= SESSION_PROCESSES);
+    REQUIRE(processes.high <= SESSION_PROCESSES && drain.spans.table.kept_count <= SPANS_KEPT);
     for (uint32_t i = 0; i < processes.high; i++) {
         const struct process_view *view = &processes.views[i];
         REQUIRE(view->module_count <= SESSION_MODULES && view->rows_seen <= SESSION_MODULES);
