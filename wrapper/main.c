@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "profiler/collector/version.h"
+#include "wrapper/diff.h"
 #include "wrapper/message.h"
 #include "wrapper/options.h"
 #include "wrapper/run.h"
@@ -23,6 +24,8 @@ int main(int argc, char *argv[])
         return run_program(&options);
     case VERB_VIEW:
         return view_run(&options);
+    case VERB_DIFF:
+        return diff_run(&options);
     case VERB_HELP:
         options_print_help(stdout);
         return EXIT_SUCCESS;

@@ -26,6 +26,7 @@ enum option_kind {
     OPTION_PERCENT,
     OPTION_SOURCE,
     OPTION_ENGINE,
+    OPTION_RANGE,
     OPTION_PID
 };
 
@@ -38,7 +39,9 @@ struct option_row {
     enum option_kind kind;
     char letter;
     bool for_verbs; /* has a meaning with --on, --off, --dump, --status */
-    bool for_view;  /* has a meaning with view */
+    bool for_view;  /* has a meaning with view and diff */
+    bool for_diff;  /* with diff only */
+    bool not_run;   /* not for a run */
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -152,12 +155,52 @@ static const struct option_row table[] = {
      .value = "OLD=NEW",
      .help = "sources compiled below OLD are below NEW on this machine; may be repeated, the first\n"
              "that has the file is taken"},
-    {.name = "tag",
+    {.name = "tag", .for_view = true,
      .kind = OPTION_LIST,
      .offset = AT(tags),
      .value = "KEY=VALUE",
      .help = "label the whole profile; may be repeated. Also: HOTLINE_TAGS=key=value,key=value,\n"
-             "and what Render says about the service (RENDER_SERVICE_NAME, ...)"},
+             "and what Render says about the service (RENDER_SERVICE_NAME, ...).\n"
+             "With view and diff: only samples with that tag; K= without the key, K=V --tag=K=W either"},
+    {.name = "range",
+     .for_view = true,
+     .not_run = true,
+     .kind = OPTION_RANGE,
+     .offset = AT(range),
+     .value = "A..B",
+     .help = "view, diff: only samples from second A to second B after the start; A.. and ..B, too"},
+    {.name = "thread",
+     .for_view = true,
+     .not_run = true,
+     .kind = OPTION_LIST,
+     .offset = AT(threads),
+     .value = "NAME|TID",
+     .help = "view, diff: only samples of threads of that name or number; may be repeated"},
+    {.name = "span",
+     .for_view = true,
+     .not_run = true,
+     .kind = OPTION_LIST,
+     .offset = AT(spans),
+     .value = "ID",
+     .help = "view, diff: only samples of that span (16 hex digits) or request id; may be repeated"},
+    {.name = "normalize",
+     .for_view = true,
+     .for_diff = true,
+     .not_run = true,
+     .kind = OPTION_FLAG,
+     .offset = AT(normalize),
+     .help = "diff: compare shares of each run's CPU time, not seconds: runs of different length"},
+    {.name = "fail-above",
+     .for_view = true,
+     .for_diff = true,
+     .not_run = true,
+     .kind = OPTION_PERCENT,
+     .offset = AT(fail_above_percent),
+     .value = "PERCENT",
+     .low = 0.01,
+     .high = 100000,
+     .help = "diff: exit with 3 if some function significantly costs more, by over PERCENT percent of the\n"
+             "whole run before (--normalize: by over PERCENT percentage points)"},
     {.name = "no-children",
      .kind = OPTION_FLAG,
      .offset = AT(no_children),
@@ -346,6 +389,28 @@ static bool set_engine(const struct option_row *row, const char *value, void *fi
     return fail(problem, "--%s=%s: not one of timer, perf", row->name, value);
 }
 
+/* "10..20", "10..", "..20"; seconds. */
+static bool set_range(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    struct option_range range = {.from_s = 0};
+    const char *dots = strstr(value, "..");
+    char *end = NULL;
+    bool good = dots != NULL && (dots != value || dots[2] != '\0');
+    if (good && dots != value) { /* strtod may take the first dot */
+        range.from_s = strtod(value, &end);
+        good = (end == dots || end == dots + 1) && isfinite(range.from_s) && range.from_s >= 0;
+    }
+    if (good && dots[2] != '\0') {
+        range.to_s = strtod(dots + 2, &end);
+        good = end != dots + 2 && *end == '\0' && isfinite(range.to_s) && range.to_s > range.from_s;
+    }
+    if (!good) {
+        return fail(problem, "--%s=%s: not a range of seconds like 10..20, 10.. or ..20", row->name, value);
+    }
+    *(struct option_range *)field = range;
+    return true;
+}
+
 static bool set_pid(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     char *end;
@@ -362,7 +427,7 @@ static bool (*const setters[])(const struct option_row *, const char *, void *, 
     [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text,     [OPTION_LIST] = set_list,
     [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time,     [OPTION_HZ] = set_hz,
     [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_ENGINE] = set_engine,
-    [OPTION_PID] = set_pid,         [OPTION_MS] = set_ms,
+    [OPTION_RANGE] = set_range,     [OPTION_PID] = set_pid,         [OPTION_MS] = set_ms,
 };
 
 /* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or
@@ -461,12 +526,13 @@ bool options_given(const struct options *options, const char *name)
     return false;
 }
 
-/* view PROFILE... with options before, between and behind them. */
-static bool parse_view(int argc, char *const argv[], int i, struct options *options, struct problem problem)
+/* view or diff, which is argv[i], and profiles, with options before, between and behind them. */
+static bool parse_saved(int argc, char *const argv[], int i, struct options *options, struct problem problem)
 {
-    static const struct option_row profile = {.name = "view", .value = "PROFILE"};
-    bool only_names = false;
-    options->verb = VERB_VIEW;
+    bool diffs = strcmp(argv[i], "diff") == 0, only_names = false;
+    const char *verb = argv[i++];
+    const struct option_row profile = {.name = verb, .value = "PROFILE"};
+    options->verb = diffs ? VERB_DIFF : VERB_VIEW;
     while (i < argc) {
         const struct option_row *row;
         if (!only_names && strcmp(argv[i], "--") == 0) {
@@ -485,9 +551,12 @@ static bool parse_view(int argc, char *const argv[], int i, struct options *opti
         return true;
     }
     for (unsigned k = 0; k < ROWS; k++) {
-        if ((options->given >> k & 1) && !table[k].for_view) {
-            return fail(problem, "--%s means nothing with view", table[k].name);
+        if ((options->given >> k & 1) && (!table[k].for_view || (table[k].for_diff && !diffs))) {
+            return fail(problem, "--%s means nothing with %s", table[k].name, verb);
         }
+    }
+    if (diffs && options->profiles.count != 2) {
+        return fail(problem, "which two profiles? Usage: hotline diff BEFORE AFTER [options] (hotline --help)");
     }
     if (options->profiles.count == 0) {
         return fail(problem, "which profile? Usage: hotline view PROFILE [options] (hotline --help)");
@@ -521,9 +590,14 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
         }
     }
     options.program = i < argc ? argv + i : NULL;
-    bool views = !ended && i < argc && strcmp(argv[i], "view") == 0;
-    if (views ? !parse_view(argc, argv, i + 1, &options, problem) : !settle_verb(&options, run_only, problem)) {
+    bool saved = !ended && i < argc && (strcmp(argv[i], "view") == 0 || strcmp(argv[i], "diff") == 0);
+    if (saved ? !parse_saved(argc, argv, i, &options, problem) : !settle_verb(&options, run_only, problem)) {
         return false;
+    }
+    for (unsigned k = 0; k < ROWS && !saved; k++) {
+        if ((options.given >> k & 1) && table[k].not_run) {
+            return fail(problem, "--%s is for saved profiles: hotline %s ... --%s (hotline --help)", table[k].name, table[k].for_diff ? "diff BEFORE AFTER" : "view PROFILE", table[k].name);
+        }
     }
     *ret = options;
     return true;
@@ -536,7 +610,8 @@ void options_print_help(FILE *out)
           "usage: hotline [options] [--] program [arguments]     run the program under the profiler\n"
           "       hotline --on|--off|--dump|--status --pid=PID   switch, flush or ask a running session\n"
           "       hotline --status                               list the running sessions\n"
-          "       hotline view PROFILE... [options]              a saved profile (-o x.pb.gz) as a report\n\n",
+          "       hotline view PROFILE... [options]              a saved profile (-o x.pb.gz) as a report\n"
+          "       hotline diff BEFORE AFTER [options]            what got slower, what faster, and how sure that is\n\n",
           out);
     for (unsigned i = 0; i < ROWS; i++) {
         const struct option_row *row = &table[i];
@@ -551,9 +626,9 @@ void options_print_help(FILE *out)
     }
     fputs(
         "\nLong options take --name=VALUE or --name VALUE. The first word that is not an option is the program; one that is\n"
-        "called view comes behind --. view knows the options for outputs, sources and what is listed.\n"
+        "called view or diff comes behind --. Those two know the options for outputs, sources and what is listed.\n"
         "Exit status: the program's own, 128 + N if signal N killed it; 2 wrong usage; 125 hotline failed before the\n"
         "program started; 126 the program is not executable; 127 it was not found. --on, --off, --dump, --status, "
-        "view:\n0, or 1.\n",
+        "view:\n0, or 1. diff: 0, 1, or 3 (--fail-above).\n",
         out);
 }

@@ -17,17 +17,23 @@ enum { OPTIONS_MAX_LIST = 32 }; /* --outfile, --tag: far more than anybody types
 enum hotline_exit {
     EXIT_VERB_FAILED = 1,
     EXIT_USAGE = 2,
+    EXIT_GOT_SLOWER = 3, /* diff --fail-above */
     EXIT_HOTLINE_FAILED = 125,
     EXIT_NOT_EXECUTABLE = 126,
     EXIT_NOT_FOUND = 127,
     EXIT_SIGNAL_BASE = 128,
 };
 
-enum verb { VERB_RUN, VERB_ON, VERB_OFF, VERB_DUMP, VERB_STATUS, VERB_VIEW, VERB_HELP, VERB_VERSION };
+enum verb { VERB_RUN, VERB_ON, VERB_OFF, VERB_DUMP, VERB_STATUS, VERB_VIEW, VERB_DIFF, VERB_HELP, VERB_VERSION };
 
 struct option_list {
     const char *values[OPTIONS_MAX_LIST];
     unsigned count;
+};
+
+/* [from_s, to_s) since the start; to_s 0: until the end. */
+struct option_range {
+    double from_s, to_s;
 };
 
 /* Strings are those of argv. */
@@ -36,7 +42,7 @@ struct options {
     bool cpu, wall;
     bool formats[OUTPUT_FORMATS];
     struct option_list outfiles;
-    struct option_list tags; /* each "key=value" */
+    struct option_list tags; /* each "key=value": to label a run, or to select */
     double profile_interval_s;
     double sampling_period_s;
     double slower_than_ms;
@@ -54,7 +60,11 @@ struct options {
     pid_t pid;                  /* 0: not given */
     bool force, help, version;
     char *const *program; /* the program's argv, NULL: none */
-    struct option_list profiles; /* of view */
+    struct option_list profiles; /* of view and diff */
+    struct option_range range;
+    struct option_list threads, spans;
+    bool normalize;
+    double fail_above_percent; /* 0: not given */
     uint64_t given; /* bit i: the option in row i of the table; see options_given() */
 };
 
