@@ -40,7 +40,7 @@ function makeFlameElements(flame) {
     flame.legend = make("p", { class: "legend" });
     flame.none = make("p", { class: "empty", hidden: true }, "No samples are left: remove one of the changes above.");
     flame.side = make("div", { class: "flame-beside" });
-    flame.graph = make("div", { class: "graph" }, make("div", { class: "flame-canvas" }, makeMinimap(flame), flame.scroll, flame.legend), flame.side);
+    flame.graph = make("div", { class: "graph" }, make("div", { class: "flame-canvas" }, makeMinimap(flame), flame.scroll, flame.legend), flame.side, flame.panel);
     flame.paths = make("div", { class: "paths" });
     listenToMouse(flame);
     new ResizeObserver(() => requestAnimationFrame(() => layOut(flame))).observe(flame.bar);
@@ -61,7 +61,7 @@ function showFlame(view) {
         return "0" + FIXED + "%";
     }
     if (flame.graph.parentNode !== body) {
-        body.replaceChildren(flame.bar, flame.none, flame.graph, flame.panel, flame.paths);
+        body.replaceChildren(flame.bar, flame.none, flame.graph, flame.paths);
         document.body.append(flame.tip);
         for (const title of [byId("flame-title")]) {
             title.textContent = "Flame graph";
@@ -159,9 +159,9 @@ function showZoom(view, glide) {
     }
     flame.none.hidden = !empty;
     flame.graph.hidden = table || empty;
-    flame.panel.hidden = table || empty;
     flame.paths.classList.toggle("shown", table && !empty);
     flame.graph.classList.toggle("both", flame.beside);
+    flame.graph.classList.toggle("round", flame.form === SUNBURST);
     showFlameBar(view);
     showBeside(view);
     if (empty) {

@@ -12,7 +12,7 @@ function functionShares(flame) {
     const { cells } = sum;
     for (let i = 0; i < cells.node.length; i++) {
         const id = shape.ofCell[i];
-        if (id > 0 && (!sum.sets || sum.sets[cells.tagSet[i]])) {
+        if (id > 0 && isChosen(sum, i)) {
             add(self, selfFrame(shape, id), cells.weight[i], cells.samples[i]);
             add(total, id, cells.weight[i], cells.samples[i]);
         }

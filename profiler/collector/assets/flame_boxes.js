@@ -27,7 +27,7 @@ function frameForms(flame, id) {
 // The longest form of the name that fits, with its percentage where there is room.
 function frameLabel(flame, id, width) {
     const room = Math.floor((width - 8) / flame.letterPx);
-    const forms = frameForms(flame, id), percent = percentOf(flame.sum, flame.weights.total.cpu[id]).toFixed(1) + FIXED + "%";
+    const forms = frameForms(flame, id), percent = sharePercent(flame, flame.weights.total.cpu[id]);
     const text = forms.find(form => form.length <= room);
     if (text === undefined) {
         const shortest = forms[forms.length - 1];

@@ -2,11 +2,11 @@
 // every report; strength how much of the CPU time the frame itself took. By self time: one hue. By a tag: the value that most of the frame's
 // time was spent for. Never by hue alone: kernel, library and inlined frames differ in form, too.
 
-const STRENGTHS = 8, MOST_TAG_VALUES = 12, TAG_HUES = 24, HEAT_HUE = 17, FUNCTION_HUES = 15;
+const STRENGTHS = 8, TAG_STRENGTH = 0.55, MOST_TAG_VALUES = 12, GOLDEN_ANGLE = 137.508, HEAT_HUE = 17, FUNCTION_HUES = 15;
 const HUES = { own: [14, 38], library: [168, 318] };
 const LOOK = {
-    light: { saturation: [38, 92], lightness: [91, 68], grey: "hsl(40 8% 90%)" },
-    dark: { saturation: [18, 62], lightness: [22, 40], grey: "hsl(40 4% 19%)" },
+    light: { saturation: [52, 92], lightness: [89, 67], grey: "hsl(40 8% 90%)" },
+    dark: { saturation: [22, 62], lightness: [24, 41], grey: "hsl(40 4% 19%)" },
 };
 
 // The page's colours as they are now (the theme may change), and what is made from them.
@@ -50,18 +50,25 @@ function functionHue(model, known, own) {
     return hue + hashText(model.functions.name[known]) % FUNCTION_HUES - (FUNCTION_HUES >> 1);
 }
 
-// Hues of the values of one tag: by their names, and never the same hue twice.
+// Hues of the values of one tag, as different as so many can be: by the order of their names.
 function tagHues(values) {
-    const taken = new Set(), hues = new Map();
-    for (const value of [...values].sort(compareText)) {
-        let place = hashText(value) % TAG_HUES;
-        while (taken.has(place) && taken.size < TAG_HUES) {
-            place = (place + 7) % TAG_HUES;
+    return new Map([...values].sort(compareText).map((value, i) => [value, (210 + i * GOLDEN_ANGLE) % 360]));
+}
+
+// What each frame took of the selected samples with this tag.
+function weighTag(flame, key, value) {
+    const { model, tree, sum } = flame, { cells } = sum;
+    const has = model.tagSets.map(tags => tags.some(id => model.tags[id].key === key && model.tags[id].value === value));
+    const total = new Float64Array(tree.count);
+    for (let i = 0; i < cells.node.length; i++) {
+        for (const id of has[cells.tagSet[i]] && isChosen(sum, i) ? [tree.ofCell[i], tree.ofCaller ? tree.ofCaller[i] : NONE] : []) {
+            total[id === NONE ? 0 : id] += id === NONE ? 0 : cells.weight[i];
         }
-        taken.add(place);
-        hues.set(value, place * 360 / TAG_HUES);
     }
-    return hues;
+    for (let id = tree.count - 1; id > 0; id--) {
+        total[tree.parent[id]] += tree.parent[id] > 0 || id < tree.callersFrom ? total[id] : 0;
+    }
+    return total;
 }
 
 // Per frame the hue and strength of the tag value that most of it was spent for; strength 0: of no value more than half.
@@ -71,11 +78,9 @@ function colourByTag(flame, key) {
     const hues = tagHues(values.map(tag => tag.value));
     const made = { values: values.map(tag => ({ value: tag.value, hue: hues.get(tag.value), cpu: tag.cpu })), hue: new Float32Array(tree.count), strength: new Uint8Array(tree.count) };
     for (const tag of values) {
-        const has = model.tagSets.map(tags => tags.some(id => model.tags[id].key === key && model.tags[id].value === tag.value) ? 1 : 0);
-        const sets = sum.sets ? Uint8Array.from(has, (one, set) => one && sum.sets[set] ? 1 : 0) : Uint8Array.from(has);
-        const { total } = weighFlame(tree, { ...sum, sets });
+        const total = weighTag(flame, key, tag.value);
         for (let id = 0; id < tree.count; id++) {
-            const share = total.cpu[id] / weights.total.cpu[id];
+            const share = total[id] / weights.total.cpu[id];
             if (share > 0.5) {
                 made.hue[id] = hues.get(tag.value);
                 made.strength[id] = Math.round(STRENGTHS * (share - 0.3) / 0.7);
@@ -97,17 +102,16 @@ function prepareColours(flame) {
         hues: new Float32Array(2 * model.functions.name.length).fill(-1),
         tags: flame.colour.startsWith("tag:") ? colourByTag(flame, flame.colour.slice(4)) : null,
         most: weights.self.cpu[weights.hottest],
-        parts: tree.turn === "callers" ? weights.total.cpu : weights.self.cpu,
+        parts: weights.self.cpu,
     };
-    if (tree.turn === "callers") {
-        for (let id = tree.child[0]; id < tree.end[0]; id++) {
-            flame.paint.most = Math.max(flame.paint.most, weights.total.cpu[id]);
-        }
+    if (tree.turn === "callers") { // whose self time it is stands in the first row
+        flame.paint.parts = weights.total.cpu.map((cpu, id) => tree.row[id] === 1 ? cpu : 0);
+        flame.paint.most = flame.paint.parts.reduce((most, cpu) => Math.max(most, cpu), 0);
     }
 }
 
 function colourOf(colours, hue, strength) {
-    const name = Math.round(hue) * (STRENGTHS + 1) + strength;
+    const name = 1000 * Math.round(hue) + strength;
     let fill = colours.fills.get(name);
     if (!fill) {
         const { saturation, lightness } = colours.look, part = strength / STRENGTHS;
@@ -127,7 +131,7 @@ function frameFill(flame, id) {
         return colours.look.grey;
     }
     if (paint.tags) {
-        return paint.tags.strength[id] > 0 ? colourOf(colours, paint.tags.hue[id], paint.tags.strength[id]) : colours.look.grey;
+        return paint.tags.strength[id] > 0 ? colourOf(colours, paint.tags.hue[id], paint.tags.strength[id] * TAG_STRENGTH) : colours.look.grey;
     }
     const strength = paint.most > 0 ? Math.min(Math.ceil(STRENGTHS * Math.sqrt(paint.parts[id] / paint.most)), STRENGTHS) : 0;
     if (flame.colour === "self") {

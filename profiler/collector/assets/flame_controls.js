@@ -9,7 +9,7 @@ function makeFlameBar(flame) {
     const toggle = (text, key, title, flip) => make("button", { type: "button", title, "aria-keyshortcuts": key, onclick: flip }, text, " ", make("kbd", null, key));
     flame.crumbs = make("ol");
     flame.found = make("p", { class: "found" });
-    flame.pills = make("ul", { class: "pills", "aria-label": "Changes to the stacks" });
+    flame.pills = make("ul", { class: "flame-steps", "aria-label": "Changes to the stacks" });
     flame.buttons = Object.entries(FLAME_STYLES).map(([style, text]) => make("button", { type: "button", "data-style": style,
         onclick: () => style === "sandwich" ? showSandwich(view, flame.selected) : setFlame(view, { style }) }, text));
     flame.invert = toggle("Inverted", "i", "from the functions with self time to their callers", () => setFlame(view, { inverted: !flame.inverted }));
@@ -50,7 +50,7 @@ function showFlameBar(view) {
 function showPills(view) {
     const { flame } = view;
     const focused = [...flame.pills.querySelectorAll("button")].indexOf(document.activeElement);
-    const pill = (step, i) => make("li", { class: "pill" }, `${TRANSFORMS[step.kind].pill} `, make("bdi", null, make("code", null, functionText(step.name))),
+    const pill = (step, i) => make("li", { class: "flame-step" }, `${TRANSFORMS[step.kind].pill} `, make("bdi", null, make("code", null, functionText(step.name))),
         make("button", { type: "button", title: "undo this", "aria-label": `Undo: ${TRANSFORMS[step.kind].pill} ${functionText(step.name)}`,
             onclick: () => setFlame(view, { steps: flame.steps.filter((other, at) => at !== i) }) }, "×"));
     const left = flame.weights.total, text = `${sharePercent(flame, left.cpu[0])} of ${flame.model.metric.of} left, ${plural(left.samples[0], "sample")}`;

@@ -85,7 +85,7 @@ function linesOfFrame(flame, id) {
     const found = new Map();
     for (let i = 0; i < cells.node.length; i++) {
         const leaf = ofCell[i];
-        if (leaf === NONE || (sum.sets && !sum.sets[cells.tagSet[i]]) || weights.start[leaf] < begin || weights.start[leaf] >= end || !isUnder(flame, leaf, id)) {
+        if (leaf === NONE || !isChosen(sum, i) || weights.start[leaf] < begin || weights.start[leaf] >= end || !isUnder(flame, leaf, id)) {
             continue;
         }
         const wanted = shapeFrame(flame, shape.ofCell[i], id);
@@ -214,7 +214,7 @@ function showLegend(flame) {
 function legendColours(flame) {
     const { model, sum, paint } = flame;
     if (paint.tags) {
-        return [...paint.tags.values.map(({ value, hue }) => ({ hue, strength: STRENGTHS, text: value })), { strength: 0, text: "none of them more than half" }];
+        return [...paint.tags.values.map(({ value, hue }) => ({ hue, strength: STRENGTHS * TAG_STRENGTH, text: value })), { strength: 0, text: "none of them more than half" }];
     }
     if (flame.colour === "self") {
         return [1, 3, 5, 8].map(strength => ({ hue: HEAT_HUE, strength, text: strength === 1 ? "little" : strength === STRENGTHS ? "much" : "" }));

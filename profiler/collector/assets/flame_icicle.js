@@ -35,6 +35,11 @@ const ICICLE = {
                 forEachBox(flame, row, width, (id, end, count, left, right) => drawBox(flame, id, count, left, line * ROW_PX - flame.scroll.scrollTop, right));
             }
         }
+        if (flame.tree.ofCaller) { // the middle of the sandwich
+            context.fillStyle = colours.ink;
+            context.fillRect(0, rowTop(flame, 0) - 1, width, 1);
+            context.fillRect(0, rowTop(flame, 0) + ROW_PX - 1, width, 1);
+        }
         outlineBox(flame, flame.hovered, colours.ink, 1);
         outlineBox(flame, flame.selected, colours.focus, 2);
     },

@@ -1,6 +1,6 @@
 // Boxes -> rings: the frame zoomed to is the hub, what it calls the ring around it. Angles are CPU time, clockwise from the top.
 
-const HUB_PART = 0.17, WIDEST_RING_PX = 46, LEAST_RING_LETTERS_PX = 13, ROUND = 2 * Math.PI;
+const HUB_PART = 0.17, WIDEST_RING_PX = 72, LEAST_RING_LETTERS_PX = 13, ROUND = 2 * Math.PI;
 
 // Where the rings are: { x, y, hub, ring } in px.
 function measureSunburst(flame) {
@@ -135,7 +135,7 @@ function drawHub(flame, place) {
     context.fillStyle = colours.ink;
     context.fillText(text, place.x, place.y - 8);
     context.fillStyle = colours.dim;
-    context.fillText(percentOf(flame.sum, flame.weights.total.cpu[flame.root]).toFixed(1) + FIXED + "%", place.x, place.y + 8);
+    context.fillText(sharePercent(flame, flame.weights.total.cpu[flame.root]), place.x, place.y + 8);
 }
 
 function outlineArc(flame, place, id, colour, thickness) {

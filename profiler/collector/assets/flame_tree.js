@@ -137,6 +137,10 @@ function countRecursion(tree, functionCount) {
     return again;
 }
 
+function isChosen(sum, cell) {
+    return !sum.sets || sum.sets[sum.cells.tagSet[cell]] === 1;
+}
+
 // What each frame took of a selection, and where it begins: in CPU time from the left.
 function weighFlame(tree, sum) {
     const { cells } = sum;
@@ -148,7 +152,7 @@ function weighFlame(tree, sum) {
         }
     };
     for (let i = 0; i < cells.node.length; i++) {
-        if (!sum.sets || sum.sets[cells.tagSet[i]]) {
+        if (isChosen(sum, i)) {
             put(tree.ofCell[i], i);
             if (tree.ofCaller) {
                 put(tree.ofCaller[i], i);
