@@ -72,7 +72,7 @@ async function checkSource(browser) {
 
 async function checkFlame(browser) {
     const page = await open(browser);
-    const crumbs = () => page.$$eval(".flame-bar li", all => all.map(item => item.textContent));
+    const crumbs = () => page.$$eval(".flame-bar nav li", all => all.map(item => item.textContent));
     const chosen = () => page.textContent(".frame h3");
     await show(page, "flame");
     await page.$eval("#flame", section => section.scrollIntoView());

@@ -228,7 +228,7 @@ const settled = page => page.waitForTimeout(260); // the glide to a new zoom
 
 async function checkFlame(browser) {
     const page = await open(browser, "service");
-    const crumbs = () => page.$$eval(".flame-bar li", all => all.map(item => item.textContent).join(" "));
+    const crumbs = () => page.$$eval(".flame-bar nav li", all => all.map(item => item.textContent).join(" "));
     const chosen = () => page.textContent(".frame h3");
     await show(page, "flame");
     const colours = await page.$eval(".flame-space canvas", canvas => {

@@ -32,7 +32,7 @@ function makeFlameElements(flame) {
         class: "flame-scroll", role: "tree", tabindex: "0", "aria-label": "Flame graph", "aria-describedby": "flame-hint",
         "aria-keyshortcuts": "ArrowUp ArrowDown ArrowLeft ArrowRight Enter Escape s i r w f m c d 0 Shift+F10", onkeydown: event => onFlameKey(view, event),
         onscroll: () => redraw(flame),
-        onfocus: () => { if (flame.weights) { speak(flame); } },
+        onfocus: () => { if (flame.tree) { speak(flame); } },
     }, flame.space);
     flame.tip = make("div", { class: "tip", "aria-hidden": "true", hidden: true });
     flame.bar = makeFlameBar(flame);
@@ -63,9 +63,7 @@ function showFlame(view) {
     if (flame.graph.parentNode !== body) {
         body.replaceChildren(flame.bar, flame.none, flame.graph, flame.paths);
         document.body.append(flame.tip);
-        for (const title of [byId("flame-title")]) {
-            title.textContent = "Flame graph";
-        }
+        byId("flame-title").textContent = "Flame graph";
     }
     updateFlame(view);
     const found = findMatches(view);
@@ -257,7 +255,7 @@ function zoomBack(view) {
 }
 
 function resetZoom(view) {
-    if (view.flame.weights && view.flame.tree.turn !== "both") {
+    if (view.current === "flame" && view.flame.tree && view.flame.tree.turn !== "both") {
         zoomTo(view, 0);
     }
 }

@@ -73,7 +73,7 @@ function onFlameKey(view, event) {
     if (event.ctrlKey || event.altKey || event.metaKey) {
         return;
     }
-    const zoomed = flame.trail.length > 0 || flame.root !== 0 || !isWhole(flame, 0);
+    const zoomed = flame.tree.turn === "both" ? flame.trail.length > 0 : flame.root !== 0 || !isWhole(flame, 0);
     const steps = Object.fromEntries(Object.entries(TRANSFORMS).map(([kind, { key }]) => [key, () => addStep(view, kind, flame.selected)]));
     const actions = {
         ArrowDown: () => select(view, vertical(flame, false)),

@@ -12,6 +12,7 @@ function frameActions(view) {
         { text: "Callers and callees (sandwich)", key: "w", run: () => showSandwich(view, selected), off: known < 0 },
         null,
         ...steps.map(([kind, step]) => ({ text: step.menu, key: step.key, why: step.why, run: () => addStep(view, kind, selected), off: known < 0 })),
+        { text: "Only samples with it, in every view", run: () => changeSelection(view, selection => { selection.function = known; }), off: known < 0 },
         null,
         { text: "Copy function name", run: () => copyText(known < 0 ? frameName(flame, selected) : flame.model.functions.name[known]) },
         { text: "Copy stack", run: () => copyText(stackText(flame, selected)) },

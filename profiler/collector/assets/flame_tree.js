@@ -138,7 +138,7 @@ function countRecursion(tree, functionCount) {
 }
 
 function isChosen(sum, cell) {
-    return !sum.sets || sum.sets[sum.cells.tagSet[cell]] === 1;
+    return !sum.chosen || sum.chosen[cell] === 1;
 }
 
 // What each frame took of a selection, and where it begins: in CPU time from the left.
