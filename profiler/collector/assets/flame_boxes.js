@@ -106,17 +106,24 @@ function boxInRow(flame, row, width, x) {
     return found;
 }
 
-// How many rows below the root, and above that of a sandwich, have something to see at this zoom.
+// How many rows below the root, and above that of a sandwich, have something to see at this zoom: a frame, or many narrow ones together.
 function countRows(flame, from, to, width) {
     const { tree, weights } = flame;
-    const least = Math.max(LEAST_PX * (to - from) / width, leastShown(flame));
+    const pixel = (to - from) / width, least = leastShown(flame);
     const rootRow = tree.row[flame.root], most = flame.depthShown > 0 ? rootRow + flame.depthShown : Infinity;
     const rows = { below: 1, above: 0 };
-    for (let id = tree.count - 1; id > 0; id--) {
-        if (weights.total.cpu[id] >= least && weights.total.cpu[id] > 0 && weights.start[id] < to && weights.start[id] + weights.total.cpu[id] > from) {
-            const level = levelOf(tree, id);
-            rows.below = Math.max(rows.below, level + 1);
-            rows.above = Math.max(rows.above, -level);
+    for (let row = 1; row < tree.rows.length - 1; row++) {
+        let widest = 0, together = 0;
+        for (let id = tree.rows[row]; id < tree.rows[row + 1]; id++) {
+            const begin = weights.start[id], cpu = weights.total.cpu[id];
+            if (cpu > 0 && cpu >= least && begin < to && begin + cpu > from) {
+                widest = Math.max(widest, cpu);
+                together += cpu;
+            }
+        }
+        if (widest >= LEAST_PX * pixel || together >= MERGE_PX * pixel) {
+            const below = row < tree.callerRow;
+            rows[below ? "below" : "above"] = below ? row + 1 : row - tree.callerRow + 1;
         }
     }
     return { below: Math.min(rows.below, most + 1), above: Math.min(rows.above, most) };
