@@ -102,7 +102,7 @@ function prepareColours(flame) {
         hues: new Float32Array(2 * model.functions.name.length).fill(-1),
         tags: flame.colour.startsWith("tag:") ? colourByTag(flame, flame.colour.slice(4)) : null,
         most: weights.self.cpu[weights.hottest],
-        parts: weights.self.cpu,
+        parts: weights.self.cpu.map((cpu, id) => id < tree.callersFrom ? cpu : 0), // callers took nothing themselves
     };
     if (tree.turn === "callers") { // whose self time it is stands in the first row
         flame.paint.parts = weights.total.cpu.map((cpu, id) => tree.row[id] === 1 ? cpu : 0);

@@ -18,7 +18,8 @@ function makeFlameTree(model, shape, turn, name) {
     }
     tree.turn = turn;
     if (turn === "both") {
-        tree.function[0] = model.functions.name.indexOf(name);
+        const known = tree.function[0] = model.functions.name.indexOf(name);
+        tree.flags[0] = known >= 0 && model.modules.own[model.functions.module[known]] ? OWN_FRAME : 0;
     }
     tree.shape = shape;
     tree.least = turn === "callees" ? 0 : (callees ? callees.above : forest).least;
