@@ -161,7 +161,7 @@ static const struct option_row table[] = {
      .value = "KEY=VALUE",
      .help = "label the whole profile; may be repeated. Also: HOTLINE_TAGS=key=value,key=value,\n"
              "and what Render says about the service (RENDER_SERVICE_NAME, ...).\n"
-             "With view and diff: only samples with that tag; K= without the key, K=V --tag=K=W either"},
+             "With view and diff: only samples with that tag; K= is without the key"},
     {.name = "range",
      .for_view = true,
      .not_run = true,
@@ -199,8 +199,8 @@ static const struct option_row table[] = {
      .value = "PERCENT",
      .low = 0.01,
      .high = 100000,
-     .help = "diff: exit with 3 if some function significantly costs more, by over PERCENT percent of the\n"
-             "whole run before (--normalize: by over PERCENT percentage points)"},
+     .help = "diff: exit with 3 if some function significantly costs more, by over PERCENT percent\n"
+             "of the whole run before (with --normalize: by over PERCENT percentage points)"},
     {.name = "no-children",
      .kind = OPTION_FLAG,
      .offset = AT(no_children),

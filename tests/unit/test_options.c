@@ -243,6 +243,34 @@ TEST(a_list_is_bounded)
     assert_false(parse_words(words, &options, error));
 }
 
+TEST(ranges_and_what_they_are_for)
+{
+    struct options options;
+    char error[512];
+    (void)state;
+    assert_true(parse_words(WORDS(W("view"), W("a.pb.gz"), W("--range=1.5..20")), &options, error));
+    assert_int_equal(options.verb, VERB_VIEW);
+    assert_true(options.range.from_s == 1.5 && options.range.to_s == 20);
+    assert_true(parse_words(WORDS(W("diff"), W("--range=..3"), W("a"), W("b"), W("--fail-above=5"), W("--normalize")), &options, error));
+    assert_int_equal(options.verb, VERB_DIFF);
+    assert_true(options.range.from_s == 0 && options.range.to_s == 3 && options.fail_above_percent == 5 && options.normalize);
+    assert_true(parse_words(WORDS(W("view"), W("a"), W("--range=10..")), &options, error));
+    assert_true(options.range.from_s == 10 && options.range.to_s == 0);
+    static const char *const wrong[] = {"--range=..", "--range=3", "--range=5..4", "--range=a..b", "--range=-1..4", "--range=1..2x", "--range=inf.."};
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char word[32];
+        snprintf(word, sizeof word, "%s", wrong[i]);
+        assert_false(parse_words(WORDS(W("view"), W("a"), word), &options, error));
+        assert_non_null(strstr(error, "not a range of seconds like 10..20"));
+    }
+    assert_false(parse_words(WORDS(W("--range=1..2"), W("program")), &options, error));
+    assert_non_null(strstr(error, "--range is for saved profiles"));
+    assert_false(parse_words(WORDS(W("view"), W("a"), W("--normalize")), &options, error));
+    assert_string_equal(error, "--normalize means nothing with view");
+    assert_false(parse_words(WORDS(W("diff"), W("a")), &options, error));
+    assert_non_null(strstr(error, "which two profiles?"));
+}
+
 TEST(the_help_names_every_option_once)
 {
     static const char *const names[] = {"--cpu ",
@@ -272,6 +300,11 @@ TEST(the_help_names_every_option_once)
                                         "--reduced-profile ",
                                         "--force",
                                         "--wait-children ",
+                                        "--range=A..B",
+                                        "--thread=NAME|TID",
+                                        "--span=ID",
+                                        "--normalize ",
+                                        "--fail-above=PERCENT",
                                         "--help",
                                         "--version"};
     char *text = NULL;
@@ -531,6 +564,7 @@ int main(void)
         cmocka_unit_test(numbers_are_checked),
         cmocka_unit_test(a_list_is_bounded),
         cmocka_unit_test(lists_end_at_commas_and_maps_at_the_equals_sign),
+        cmocka_unit_test(ranges_and_what_they_are_for),
         cmocka_unit_test(the_help_names_every_option_once),
         cmocka_unit_test(outputs_follow_flags_and_suffixes),
         cmocka_unit_test(names_of_outputs_are_expanded),
