@@ -46,7 +46,7 @@ def redis(hotline, folder):
         return subprocess.run(["redis-cli", "-s", path, *words], capture_output=True, text=True, env=ENVIRONMENT, timeout=HANG_GUARD_S,
                               check=False).stdout.strip()
 
-    server = subprocess.Popen([*hotline, "redis-server", "--port", "0", "--unixsocket", path, "--dir", folder, "--save", "",
+    server = subprocess.Popen([*hotline, "redis-server", "--port", "0", "--unixsocket", path, "--dir", folder, "--save", "", "--busy-reply-threshold", "60000",
                                "--loglevel", "warning"], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
     try:
