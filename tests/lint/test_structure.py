@@ -119,7 +119,7 @@ def library_problems(library):
 
 # What libhotline_wait.so may use: it finds the C library's functions, tries locks, tells libhotline.so; nothing else, no memory, no lock.
 WAITS_USE = set("dlsym dlvsym pthread_mutex_trylock pthread_rwlock_tryrdlock pthread_rwlock_trywrlock mtx_trylock hotline_api_wait_begin "
-                "hotline_api_wait_end __cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable".split())
+                "hotline_api_wait_end __libc_single_threaded __cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable".split())
 
 
 def waits_problems():

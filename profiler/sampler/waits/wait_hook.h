@@ -34,9 +34,9 @@ struct wait_hook {
 /* `real` is the variable that holds the function below. The entries are pointers, which leave no gaps between them. */
 #define REAL(function, its_version)                                                                                                            \
     static _Atomic(void *) kept;                                                                                                               \
-    static struct wait_hook hook = {&kept, #function, its_version};                                                                            \
-    static struct wait_hook *entry __attribute__((section("wait_hooks"), used)) = &hook;                                                       \
-    __typeof__(&function) real = (__typeof__(&function))wait_hook_find(entry->kept, entry->name, entry->version)
+    static const struct wait_hook hook = {&kept, #function, its_version};                                                                      \
+    static const struct wait_hook *const entry __attribute__((section("wait_hooks"), used)) = &hook;                                           \
+    __typeof__(&function) real = (__typeof__(&function))wait_hook_find(&kept, #function, its_version)
 
 /* Call it with `arguments`; `object` is what is waited for, where that has an address. Blocked time is what lies between two looks at the
  * clock: a call that does not block adds nanoseconds. */

@@ -2,11 +2,11 @@
  * called. */
 #include "profiler/sampler/waits/wait_hook.h"
 
-extern struct wait_hook *__start_wait_hooks[], *__stop_wait_hooks[]; /* made by the linker */
+extern const struct wait_hook *const __start_wait_hooks[], *const __stop_wait_hooks[]; /* made by the linker */
 
 __attribute__((constructor)) static void find_all(void)
 {
-    for (struct wait_hook **hook = __start_wait_hooks; hook < __stop_wait_hooks; hook++) {
+    for (const struct wait_hook *const *hook = __start_wait_hooks; hook < __stop_wait_hooks; hook++) {
         (void)wait_hook_find((*hook)->kept, (*hook)->name, (*hook)->version);
     }
 }
