@@ -49,7 +49,7 @@ static void *burning_thread(void *unused)
 
 __attribute__((noinline)) static void on_signal(int number)
 {
-    burn(CLOCK_PROCESS_CPUTIME_ID, 0.5);
+    burn(CLOCK_PROCESS_CPUTIME_ID, 2.0);
     sink += (uint64_t)number;
 }
 

@@ -1,4 +1,5 @@
-/* Every way a program ends. endings HOW: burns 0.6 CPU seconds in burn(), then ends. */
+/* Every way a program ends. endings HOW: burns 0.6 CPU seconds in burn(), then ends. Half a sampling period more: else the last sample is
+ * due in the very instant in which burn() returns, and now and then is whoever comes next's. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ __attribute__((noinline)) static void burn(double seconds)
 
 static void *exit_here(void *unused)
 {
-    burn(0.3);
+    burn(0.305);
     exit(7);
     return unused;
 }
@@ -29,7 +30,7 @@ static void *exit_here(void *unused)
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "return";
-    burn(0.6);
+    burn(0.605);
     if (!strcmp(how, "kill"))
         raise(SIGKILL);
     if (!strcmp(how, "abort"))
