@@ -336,6 +336,17 @@ static void programs_left_out(const struct profile *profile, struct warnings *wa
     }
 }
 
+static void note_seconds(struct warnings *warnings, uint64_t ns, const char *what)
+{
+    if (ns > 0) {
+        struct draft draft;
+        draft_init(&draft);
+        text_out_fixed(&draft.text, (double)ns / 1e9, 2);
+        text_out_string(&draft.text, what);
+        keep(warnings, SEVERITY_NOTE, &draft);
+    }
+}
+
 static void lost_samples(const struct profile *profile, struct warnings *warnings)
 {
     static const uint64_t ONE_IN = 1000;
@@ -359,13 +370,10 @@ static void lost_samples(const struct profile *profile, struct warnings *warning
     count_warning(warnings, SEVERITY_NOTE, profile->tag_sets_dropped, " tag did not fit and was left out.",
                   " tags did not fit and were left out.",
                   "Tags are for few values: an operation, a route, a tenant; not a request's id.");
-    if (profile->nodes_pruned_ns > 0) {
-        struct draft draft;
-        draft_init(&draft);
-        text_out_fixed(&draft.text, (double)profile->nodes_pruned_ns / 1e9, 2);
-        text_out_string(&draft.text, " s of CPU time stands at a caller, because the call tree was full.");
-        keep(warnings, SEVERITY_NOTE, &draft);
-    }
+    count_warning(warnings, SEVERITY_WARNING, profile->spans_lost, " request was not recorded: too many at once.",
+                  " requests were not recorded: too many at once.", "Is every span ended?");
+    note_seconds(warnings, profile->nodes_pruned_ns, " s of CPU time stands at a caller, because the call tree was full.");
+    note_seconds(warnings, profile->spans_cut_ns, " s of requests is counted for the program only: there are too many places in them to keep.");
 }
 
 static void put_counts(struct text_out *out, const struct summary_left_out *count)

@@ -55,6 +55,7 @@ static const struct fact facts[] = {
     FACT(waits_dropped, FACT_UINT64),
     FACT(spans_ended, FACT_UINT64),
     FACT(spans_lost, FACT_UINT64),
+    FACT(spans_cut_ns, FACT_UINT64),
     FACT(slower_than_ns, FACT_UINT64),
     {"cpu_percent_threshold", offsetof(struct profile, scope.cpu_percent_threshold), FACT_REAL},
     {"no_children", offsetof(struct profile, scope.no_children), FACT_BOOL},

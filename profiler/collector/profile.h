@@ -198,6 +198,7 @@ struct profile {
     const struct profile_span *spans; /* by begin; [0] is "no span" */
     uint32_t span_count;              /* 0 or 1: none */
     uint64_t spans_ended, spans_lost; /* of the program: all; not recorded for want of room */
+    uint64_t spans_cut_ns;            /* weight of spans that is nobody's, for want of memory */
     uint64_t slower_than_ns;          /* only longer ones are kept; 0: no bound was asked for */
     const struct profile_latency *latencies;
     uint32_t latency_count;

@@ -47,6 +47,7 @@ static void put_totals(struct text_out *out, const struct request_summary *reque
     }
     text_out_format(out, ",\"requests\":{\"ended\":%" PRIu64 ",\"running\":%u,\"kept\":%u,\"lost\":%" PRIu64, profile->spans_ended, running,
                     requests->slowest_count - running, profile->spans_lost);
+    put_ms(out, "cut_ms", profile->spans_cut_ns);
     put_ms(out, "slower_than_ms", profile->slower_than_ns);
     put_row(out, &requests->all);
     text_out_string(out, ",\"sets\":[");

@@ -180,6 +180,10 @@ TEST(what_is_wrong_with_the_measurement_is_said)
     assert_true(warns(&f, "main (4242) 10.0 of 20.0 s"));
     profile->processes_not_joined = 1;
     assert_true(warns(&f, "1 process of the program is not"));
+    profile->spans_lost = 3;
+    assert_true(warns(&f, "3 requests were not recorded"));
+    profile->spans_cut_ns = 1500000000;
+    assert_true(warns(&f, "1.50 s of requests is counted for the program only"));
     f.made.files[f.dct].text = NULL;
     assert_true(warns(&f, "Source not found: /src/service/operate/dct.c"));
     assert_true(warns(&f, "--source-root=DIR"));

@@ -142,6 +142,8 @@ TEST(spans_waits_and_locks_come_back)
     made.profile.spans = spans;
     made.profile.span_count = 3;
     made.profile.spans_ended = 105;
+    made.profile.spans_lost = 7;
+    made.profile.spans_cut_ns = 8000000;
     made.profile.latencies = latencies;
     made.profile.latency_count = 3;
     made.profile.wall = true;
