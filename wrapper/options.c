@@ -4,45 +4,12 @@
 #include "wrapper/options.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <limits.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "profiler/collector/version.h"
-
-enum option_kind {
-    OPTION_FLAG,
-    OPTION_TEXT,
-    OPTION_LIST,
-    OPTION_SECONDS,
-    OPTION_MS,
-    OPTION_TIME,
-    OPTION_HZ,
-    OPTION_PERCENT,
-    OPTION_SOURCE,
-    OPTION_ENGINE,
-    OPTION_RANGE,
-    OPTION_PID
-};
-
-struct option_row {
-    const char *name;
-    const char *value; /* its name in the help text; NULL for flags */
-    const char *help;  /* lines separated by \n */
-    size_t offset;     /* of the field in struct options */
-    double low, high;  /* numbers: the accepted range */
-    enum option_kind kind;
-    char letter;
-    bool for_verbs; /* has a meaning with --on, --off, --dump, --status */
-    bool for_view;  /* has a meaning with view and diff */
-    bool for_diff;  /* with diff only */
-    bool not_run;   /* not for a run */
-};
+#include "wrapper/option_values.h"
 
 #define AT(field) offsetof(struct options, field)
 
@@ -83,14 +50,16 @@ static const struct option_row table[] = {
      .help = "what takes the samples: timer (the default), each thread's CPU clock, needs no privilege;\n"
              "or perf, perf_event_open at a prime rate, which sees work in step with the kernel's\n"
              "tick and keeps any rate, but costs more per sample and may need privileges"},
-    {.name = "html", .for_view = true,
+    {.name = "html",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_FLAG,
      .offset = AT(formats[OUTPUT_HTML]),
      .help = "write the HTML report (the default)"},
-    {.name = "json", .for_view = true, .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_JSON]), .help = "write the profile as JSON"},
-    {.name = "text", .for_view = true, .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_TEXT]), .help = "write the profile as text"},
-    {.name = "outfile", .for_view = true,
+    {.name = "json", .used = FOR_RUN | FOR_SAVED, .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_JSON]), .help = "write the profile as JSON"},
+    {.name = "text", .used = FOR_RUN | FOR_SAVED, .kind = OPTION_FLAG, .offset = AT(formats[OUTPUT_TEXT]), .help = "write the profile as text"},
+    {.name = "outfile",
      .letter = 'o',
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(outfiles),
      .value = "FILE",
@@ -116,46 +85,54 @@ static const struct option_row table[] = {
      .kind = OPTION_FLAG,
      .offset = AT(profile_all),
      .help = "everything counts as the program's own code"},
-    {.name = "profile-only", .for_view = true,
+    {.name = "profile-only",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(profile_only),
      .value = "A,B",
      .help = "only files whose path holds A or B count as the program's own code and are listed;\n"
              "the time of others stays in the totals, at the line that called them"},
-    {.name = "profile-exclude", .for_view = true,
+    {.name = "profile-exclude",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(profile_exclude),
      .value = "A,B",
      .help = "files whose path holds A or B do not"},
-    {.name = "cpu-percent-threshold", .for_view = true,
+    {.name = "cpu-percent-threshold",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_PERCENT,
      .offset = AT(cpu_percent_threshold),
      .value = "N",
      .low = 0,
      .high = 100,
      .help = "do not list lines, functions and files with less than N % of the CPU time (0)"},
-    {.name = "reduced-profile", .for_view = true,
+    {.name = "reduced-profile",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_FLAG,
      .offset = AT(reduced_profile),
      .help = "show source only where samples are: no lines around them"},
-    {.name = "source", .for_view = true,
+    {.name = "source",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_SOURCE,
      .offset = AT(source),
      .value = "WHICH",
      .help = "whose source text goes into the report: of all files (the default), of the project,\n"
              "that is of the program's own code, or none: lines are numbers then"},
-    {.name = "source-root", .for_view = true,
+    {.name = "source-root",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_TEXT,
      .offset = AT(source_root),
      .value = "DIR",
      .help = "look for source files below DIR too"},
-    {.name = "source-map", .for_view = true,
+    {.name = "source-map",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(source_maps),
      .value = "OLD=NEW",
      .help = "sources compiled below OLD are below NEW on this machine; may be repeated, the first\n"
              "that has the file is taken"},
-    {.name = "tag", .for_view = true,
+    {.name = "tag",
+     .used = FOR_RUN | FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(tags),
      .value = "KEY=VALUE",
@@ -163,37 +140,30 @@ static const struct option_row table[] = {
              "and what Render says about the service (RENDER_SERVICE_NAME, ...).\n"
              "With view and diff: only samples with that tag; K= is without the key"},
     {.name = "range",
-     .for_view = true,
-     .not_run = true,
+     .used = FOR_SAVED,
      .kind = OPTION_RANGE,
      .offset = AT(range),
      .value = "A..B",
      .help = "view, diff: only samples from second A to second B after the start; A.. and ..B, too"},
     {.name = "thread",
-     .for_view = true,
-     .not_run = true,
+     .used = FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(threads),
      .value = "NAME|TID",
      .help = "view, diff: only samples of threads of that name or number; may be repeated"},
     {.name = "span",
-     .for_view = true,
-     .not_run = true,
+     .used = FOR_SAVED,
      .kind = OPTION_LIST,
      .offset = AT(spans),
      .value = "ID",
      .help = "view, diff: only samples of that span (16 hex digits) or request id; may be repeated"},
     {.name = "normalize",
-     .for_view = true,
-     .for_diff = true,
-     .not_run = true,
+     .used = FOR_DIFF,
      .kind = OPTION_FLAG,
      .offset = AT(normalize),
      .help = "diff: compare shares of each run's CPU time, not seconds: runs of different length"},
     {.name = "fail-above",
-     .for_view = true,
-     .for_diff = true,
-     .not_run = true,
+     .used = FOR_DIFF,
      .kind = OPTION_PERCENT,
      .offset = AT(fail_above_percent),
      .value = "PERCENT",
@@ -215,220 +185,45 @@ static const struct option_row table[] = {
      .offset = AT(force),
      .help = "run a program that cannot be profiled (static, set-uid, ...) all the same"},
     {.name = "off",
+     .used = FOR_RUN | FOR_SWITCH,
      .kind = OPTION_FLAG,
      .offset = AT(off),
-     .for_verbs = true,
      .help = "with a program: start it, take no samples until --on. With --pid: stop sampling"},
-    {.name = "on", .kind = OPTION_FLAG, .offset = AT(on), .for_verbs = true, .help = "with --pid: take samples"},
+    {.name = "on", .used = FOR_RUN | FOR_SWITCH, .kind = OPTION_FLAG, .offset = AT(on), .help = "with --pid: take samples"},
     {.name = "for",
+     .used = FOR_RUN | FOR_SWITCH,
      .kind = OPTION_TIME,
      .offset = AT(for_s),
      .value = "TIME",
      .low = 0.1,
      .high = 86400,
-     .for_verbs = true,
      .help = "with --on: a window, sampling stops after TIME (30s, 5m, 500ms) and the files are written"},
     {.name = "dump",
+     .used = FOR_RUN | FOR_SWITCH,
      .kind = OPTION_FLAG,
      .offset = AT(dump),
-     .for_verbs = true,
      .help = "with --pid: write the files now"},
     {.name = "status",
+     .used = FOR_RUN | FOR_SWITCH,
      .kind = OPTION_FLAG,
      .offset = AT(status),
-     .for_verbs = true,
      .help = "with --pid: say what the session does; without: list the running sessions"},
     {.name = "pid",
+     .used = FOR_RUN | FOR_SWITCH,
      .kind = OPTION_PID,
      .offset = AT(pid),
      .value = "PID",
-     .for_verbs = true,
      .help = "which session: the pid of hotline, of the program, or of a child of it"},
-    {.name = "help", .for_view = true, .letter = 'h', .kind = OPTION_FLAG, .offset = AT(help), .for_verbs = true, .help = "this text"},
-    {.name = "version", .for_view = true,
+    {.name = "help", .letter = 'h', .used = FOR_RUN | FOR_SWITCH | FOR_SAVED, .kind = OPTION_FLAG, .offset = AT(help), .help = "this text"},
+    {.name = "version",
      .letter = 'V',
+     .used = FOR_RUN | FOR_SWITCH | FOR_SAVED,
      .kind = OPTION_FLAG,
      .offset = AT(version),
-     .for_verbs = true,
      .help = "the version"},
 };
 enum { ROWS = sizeof table / sizeof table[0] };
 static_assert(ROWS <= 64, "struct options.given has a bit for each");
-
-struct problem {
-    char *text;
-    size_t bytes;
-};
-
-__attribute__((format(printf, 2, 3))) static bool fail(struct problem problem, const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    vsnprintf(problem.text, problem.bytes, format, values);
-    va_end(values);
-    return false;
-}
-
-static bool parse_number(const struct option_row *row, const char *text, double *ret)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(number) || number < row->low || number > row->high) {
-        return false;
-    }
-    *ret = number;
-    return true;
-}
-
-static bool set_flag(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    (void)row, (void)value, (void)problem;
-    *(bool *)field = true;
-    return true;
-}
-
-static bool set_text(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    if (*value == '\0') {
-        return fail(problem, "--%s: %s is empty", row->name, row->value);
-    }
-    *(const char **)field = value;
-    return true;
-}
-
-static bool set_list(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    struct option_list *list = field;
-    if (*value == '\0') {
-        return fail(problem, "--%s: %s is empty", row->name, row->value);
-    }
-    if (list->count == OPTIONS_MAX_LIST) {
-        return fail(problem, "--%s: given more than %d times", row->name, OPTIONS_MAX_LIST);
-    }
-    list->values[list->count++] = value;
-    return true;
-}
-
-static bool set_seconds(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    if (!parse_number(row, value, field)) {
-        return fail(problem, "--%s=%s: not a number of seconds from %g to %g", row->name, value, row->low, row->high);
-    }
-    return true;
-}
-
-static bool set_ms(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    if (!parse_number(row, value, field)) {
-        return fail(problem, "--%s=%s: not a number of milliseconds from %g to %.0f", row->name, value, row->low, row->high);
-    }
-    return true;
-}
-
-/* "30s", "5m", "1h", "500ms"; a bare number is seconds. */
-static bool set_time(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    static const struct {
-        const char *unit;
-        double seconds;
-    } units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"m", 60}, {"h", 3600}};
-    char *end;
-    double number = strtod(value, &end);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        double seconds = number * units[i].seconds;
-        if (end != value && strcmp(end, units[i].unit) == 0 && isfinite(number) && seconds >= row->low &&
-            seconds <= row->high) {
-            *(double *)field = seconds;
-            return true;
-        }
-    }
-    return fail(problem, "--%s=%s: not a time like 30s, 5m or 500ms", row->name, value);
-}
-
-static bool set_hz(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    double hz;
-    if (!parse_number(row, value, &hz)) {
-        return fail(problem, "--%s=%s: not a number of samples per second from %g to %g", row->name, value, row->low,
-                    row->high);
-    }
-    *(double *)field = 1 / hz;
-    return true;
-}
-
-static bool set_percent(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    if (!parse_number(row, value, field)) {
-        return fail(problem, "--%s=%s: not a percentage from %g to %g", row->name, value, row->low, row->high);
-    }
-    return true;
-}
-
-static bool set_source(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    static const char *const names[PROFILE_SOURCES] = {
-        [PROFILE_SOURCE_ALL] = "all", [PROFILE_SOURCE_PROJECT] = "project", [PROFILE_SOURCE_NONE] = "none"};
-    for (unsigned i = 0; i < PROFILE_SOURCES; i++) {
-        if (strcmp(value, names[i]) == 0) {
-            *(enum profile_source *)field = (enum profile_source)i;
-            return true;
-        }
-    }
-    return fail(problem, "--%s=%s: not one of all, project, none", row->name, value);
-}
-
-static bool set_engine(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    static const char *const names[] = {[SESSION_ENGINE_TIMER] = "timer", [SESSION_ENGINE_PERF] = "perf"};
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(value, names[i]) == 0) {
-            *(enum session_engine *)field = (enum session_engine)i;
-            return true;
-        }
-    }
-    return fail(problem, "--%s=%s: not one of timer, perf", row->name, value);
-}
-
-/* "10..20", "10..", "..20"; seconds. */
-static bool set_range(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    struct option_range range = {.from_s = 0};
-    const char *dots = strstr(value, "..");
-    char *end = NULL;
-    bool good = dots != NULL && (dots != value || dots[2] != '\0');
-    if (good && dots != value) { /* strtod may take the first dot */
-        range.from_s = strtod(value, &end);
-        good = (end == dots || end == dots + 1) && isfinite(range.from_s) && range.from_s >= 0;
-    }
-    if (good && dots[2] != '\0') {
-        range.to_s = strtod(dots + 2, &end);
-        good = end != dots + 2 && *end == '\0' && isfinite(range.to_s) && range.to_s > range.from_s;
-    }
-    if (!good) {
-        return fail(problem, "--%s=%s: not a range of seconds like 10..20, 10.. or ..20", row->name, value);
-    }
-    *(struct option_range *)field = range;
-    return true;
-}
-
-static bool set_pid(const struct option_row *row, const char *value, void *field, struct problem problem)
-{
-    char *end;
-    errno = 0;
-    long pid = strtol(value, &end, 10);
-    if (end == value || *end != '\0' || errno != 0 || pid <= 0 || pid > INT_MAX) {
-        return fail(problem, "--%s=%s: not a process id", row->name, value);
-    }
-    *(pid_t *)field = (pid_t)pid;
-    return true;
-}
-
-static bool (*const setters[])(const struct option_row *, const char *, void *, struct problem) = {
-    [OPTION_FLAG] = set_flag,       [OPTION_TEXT] = set_text,     [OPTION_LIST] = set_list,
-    [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time,     [OPTION_HZ] = set_hz,
-    [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_ENGINE] = set_engine,
-    [OPTION_RANGE] = set_range,     [OPTION_PID] = set_pid,         [OPTION_MS] = set_ms,
-};
 
 /* The row that `word` ("--name", "--name=value", "-x", "-xvalue") names; *ret_value is the value in the same word or
  * NULL. */
@@ -449,67 +244,82 @@ static const struct option_row *find_row(const char *word, const char **ret_valu
     return NULL;
 }
 
-/* Decide what the switches mean together, and refuse what means nothing. `run_only`: a flag given that only concerns a
- * run. */
-static bool settle_verb(struct options *options, const struct option_row *run_only, struct problem problem)
+/* An option that was given and means nothing on a command line for `use`; NULL: none. */
+static const struct option_row *find_unused(const struct options *options, unsigned use)
 {
+    for (unsigned i = 0; i < ROWS; i++) {
+        unsigned used = table[i].used != 0 ? table[i].used : FOR_RUN;
+        if ((options->given >> i & 1) && !(used & use)) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+/* Decide what the switches mean together, and refuse what means nothing. */
+static bool settle_verb(struct options *options, struct problem problem)
+{
+    const struct option_row *unused;
     int verbs = options->on + options->off + options->dump + options->status;
     if (verbs > 1) {
-        return fail(problem, "only one of --on, --off, --dump, --status at a time");
+        return option_fail(problem, "only one of --on, --off, --dump, --status at a time");
     }
     if (options->for_s > 0 && !options->on) {
-        return fail(problem, "--for wants --on with it: hotline --on --for=30s --pid=PID");
+        return option_fail(problem, "--for wants --on with it: hotline --on --for=30s --pid=PID");
     }
     bool starts_off = options->off && options->program != NULL && options->pid == 0;
     if (verbs == 0 || starts_off) {
         if (options->pid != 0) {
-            return fail(problem, "--pid wants one of --on, --off, --dump, --status with it");
+            return option_fail(problem, "--pid wants one of --on, --off, --dump, --status with it");
         }
         if (options->program == NULL) {
-            return fail(problem, "which program? Usage: hotline [options] program [arguments] (hotline --help)");
+            return option_fail(problem, "which program? Usage: hotline [options] program [arguments] (hotline --help)");
+        }
+        if ((unused = find_unused(options, FOR_RUN)) != NULL) {
+            return option_fail(problem, "--%s is for saved profiles: hotline %s ... --%s (hotline --help)", unused->name,
+                               unused->used == FOR_DIFF ? "diff BEFORE AFTER" : "view PROFILE", unused->name);
         }
         options->verb = VERB_RUN;
         return true;
     }
     const char *name = options->on ? "on" : options->off ? "off" : options->dump ? "dump" : "status";
     if (options->program != NULL) {
-        return fail(problem, "--%s%s talks to a running session: it starts no program (%s)", name,
+        return option_fail(problem, "--%s%s talks to a running session: it starts no program (%s)", name,
                     options->off ? " with --pid" : "", options->program[0]);
     }
     if (options->pid == 0 && !options->status) {
-        return fail(problem, "--%s: which session? Give --pid=PID%s (hotline --status lists the sessions)", name,
+        return option_fail(problem, "--%s: which session? Give --pid=PID%s (hotline --status lists the sessions)", name,
                     options->off ? ", or a program to start without sampling" : "");
     }
-    if (run_only != NULL) {
-        return fail(problem, "--%s means nothing with --%s", run_only->name, name);
+    if ((unused = find_unused(options, FOR_SWITCH)) != NULL) {
+        return option_fail(problem, "--%s means nothing with --%s", unused->name, name);
     }
     options->verb = options->on ? VERB_ON : options->off ? VERB_OFF : options->dump ? VERB_DUMP : VERB_STATUS;
     return true;
 }
 
 /* The option that word i names, with its value, which may be word i + 1. ret: the index of the next word; 0: what is wrong is in
- * `problem`. *ret_row: the option. */
-static int parse_option(int argc, char *const argv[], int i, struct options *options, const struct option_row **ret_row, struct problem problem)
+ * `problem`. */
+static int parse_option(int argc, char *const argv[], int i, struct options *options, struct problem problem)
 {
     const char *word = argv[i], *value = NULL;
     const struct option_row *row = find_row(word, &value);
-    *ret_row = row;
     if (row == NULL) {
-        fail(problem, "there is no option %.*s (hotline --help lists them)", (int)strcspn(word, "="), word);
+        option_fail(problem, "there is no option %.*s (hotline --help lists them)", (int)strcspn(word, "="), word);
         return 0;
     }
     if (row->value == NULL && value != NULL) {
-        fail(problem, "--%s takes no value (%s)", row->name, word);
+        option_fail(problem, "--%s takes no value (%s)", row->name, word);
         return 0;
     }
     if (row->value != NULL && value == NULL && i + 1 < argc) {
         value = argv[++i];
     }
     if (row->value != NULL && value == NULL) {
-        fail(problem, "--%s wants a value: --%s=%s", row->name, row->name, row->value);
+        option_fail(problem, "--%s wants a value: --%s=%s", row->name, row->name, row->value);
         return 0;
     }
-    if (!setters[row->kind](row, value, (uint8_t *)options + row->offset, problem)) {
+    if (!option_value_set(row, value, (uint8_t *)options + row->offset, problem)) {
         return 0;
     }
     options->given |= UINT64_C(1) << (row - table);
@@ -531,18 +341,17 @@ static bool parse_saved(int argc, char *const argv[], int i, struct options *opt
 {
     bool diffs = strcmp(argv[i], "diff") == 0, only_names = false;
     const char *verb = argv[i++];
-    const struct option_row profile = {.name = verb, .value = "PROFILE"};
+    const struct option_row profile = {.name = verb, .value = "PROFILE", .kind = OPTION_LIST};
     options->verb = diffs ? VERB_DIFF : VERB_VIEW;
     while (i < argc) {
-        const struct option_row *row;
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;
             i++;
         } else if (only_names || argv[i][0] != '-' || argv[i][1] == '\0') {
-            if (!set_list(&profile, argv[i++], &options->profiles, problem)) {
+            if (!option_value_set(&profile, argv[i++], &options->profiles, problem)) {
                 return false;
             }
-        } else if ((i = parse_option(argc, argv, i, options, &row, problem)) == 0) {
+        } else if ((i = parse_option(argc, argv, i, options, problem)) == 0) {
             return false;
         }
     }
@@ -550,16 +359,15 @@ static bool parse_saved(int argc, char *const argv[], int i, struct options *opt
         options->verb = options->help ? VERB_HELP : VERB_VERSION;
         return true;
     }
-    for (unsigned k = 0; k < ROWS; k++) {
-        if ((options->given >> k & 1) && (!table[k].for_view || (table[k].for_diff && !diffs))) {
-            return fail(problem, "--%s means nothing with %s", table[k].name, verb);
-        }
+    const struct option_row *unused = find_unused(options, diffs ? FOR_DIFF : FOR_VIEW);
+    if (unused != NULL) {
+        return option_fail(problem, "--%s means nothing with %s", unused->name, verb);
     }
     if (diffs && options->profiles.count != 2) {
-        return fail(problem, "which two profiles? Usage: hotline diff BEFORE AFTER [options] (hotline --help)");
+        return option_fail(problem, "which two profiles? Usage: hotline diff BEFORE AFTER [options] (hotline --help)");
     }
     if (options->profiles.count == 0) {
-        return fail(problem, "which profile? Usage: hotline view PROFILE [options] (hotline --help)");
+        return option_fail(problem, "which profile? Usage: hotline view PROFILE [options] (hotline --help)");
     }
     return true;
 }
@@ -568,7 +376,6 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
 {
     struct problem problem = {error, error_bytes};
     struct options options = {.profile_interval_s = 15, .sampling_period_s = 0.01};
-    const struct option_row *run_only = NULL, *row;
     int i = 1;
     bool ended = false;
     while (i < argc && argv[i][0] == '-' && argv[i][1] != '\0' && !ended) {
@@ -577,11 +384,8 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
             i++;
             continue;
         }
-        if ((i = parse_option(argc, argv, i, &options, &row, problem)) == 0) {
+        if ((i = parse_option(argc, argv, i, &options, problem)) == 0) {
             return false;
-        }
-        if (!row->for_verbs) {
-            run_only = row;
         }
         if (options.help || options.version) {
             options.verb = options.help ? VERB_HELP : VERB_VERSION;
@@ -591,13 +395,8 @@ bool options_parse(int argc, char *const argv[], struct options *ret, char *erro
     }
     options.program = i < argc ? argv + i : NULL;
     bool saved = !ended && i < argc && (strcmp(argv[i], "view") == 0 || strcmp(argv[i], "diff") == 0);
-    if (saved ? !parse_saved(argc, argv, i, &options, problem) : !settle_verb(&options, run_only, problem)) {
+    if (saved ? !parse_saved(argc, argv, i, &options, problem) : !settle_verb(&options, problem)) {
         return false;
-    }
-    for (unsigned k = 0; k < ROWS && !saved; k++) {
-        if ((options.given >> k & 1) && table[k].not_run) {
-            return fail(problem, "--%s is for saved profiles: hotline %s ... --%s (hotline --help)", table[k].name, table[k].for_diff ? "diff BEFORE AFTER" : "view PROFILE", table[k].name);
-        }
     }
     *ret = options;
     return true;

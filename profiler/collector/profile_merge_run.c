@@ -69,7 +69,7 @@ static double add_seconds(const struct merge *merge, size_t offset, bool any_unk
         to->field = (__typeof__(to->field))sum_of_runs;                                                                                      \
     } while (0)
 
-static int compare_texts(const void *left, const void *right)
+static int compare_listed(const void *left, const void *right)
 {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
@@ -86,7 +86,7 @@ static const char *join(const struct merge *merge, struct merged_profile *ret, s
             texts[count++] = text;
         }
     }
-    qsort(texts, count, sizeof texts[0], compare_texts);
+    qsort(texts, count, sizeof texts[0], compare_listed);
     struct text_out out;
     text_out_init(&out, NULL, NULL);
     const char *only = count > 0 ? texts[0] : NULL;
@@ -216,6 +216,7 @@ void merge_describe_runs(const struct merge *merge, struct merged_profile *ret)
     ADD_RUNS(nodes_pruned_ns);
     ADD_RUNS(spans_ended);
     ADD_RUNS(spans_lost);
+    ADD_RUNS(spans_cut_ns);
     to->cpu_s_measured = add_seconds(merge, offsetof(struct profile, cpu_s_measured), true);
     to->user_s = add_seconds(merge, offsetof(struct profile, user_s), true);
     to->system_s = add_seconds(merge, offsetof(struct profile, system_s), true);

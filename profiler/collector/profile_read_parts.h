@@ -1,9 +1,10 @@
-/* What profile_read.c and pprof_notes_in.c share: a profile being read. */
+/* What profile_read.c, its parts and pprof_notes_in.c share: a profile being read. */
 #ifndef HOTLINE_PROFILE_READ_PARTS_H
 #define HOTLINE_PROFILE_READ_PARTS_H
 
 #include "profiler/collector/key_table.h"
 #include "profiler/collector/pprof_decode.h"
+#include "profiler/collector/pprof_format.h"
 #include "profiler/collector/profile.h"
 #include "profiler/collector/require_memory.h"
 
@@ -50,6 +51,37 @@ struct read_profile {
     struct key_table span_ids; /* uint64_t -> span - 1 */
 };
 
+struct frame_key {
+    uint32_t function, line, inlined;
+};
+struct node_key {
+    uint32_t parent, frame;
+};
+struct cell_key {
+    uint32_t node, tag_set, span, thread, bucket, in_kernel;
+};
+
+/* Which values of a sample are what. */
+struct metrics {
+    int index[PPROF_ALL_VALUES]; /* -1: it has none */
+    uint64_t ns_per_unit;        /* of the CPU time */
+};
+
+/* Frames of the locations, outermost first: those of location i are frames[first[i] .. first[i + 1]). */
+struct location_frames {
+    uint32_t *first, *frames;
+};
+
+struct reading {
+    struct read_profile *read;
+    const struct pprof_file *file;
+    struct metrics metrics;
+    uint32_t *mapping_modules;
+    struct location_frames stacks;
+    struct key_table frame_keys, nodes, cells, wait_cells;
+    struct pprof_sample *sample;
+};
+
 /* Append a zeroed item; ret: where it is, until the next one is appended. */
 #define READ_APPEND(read, array, room, count)                                                                          \
     ((read)->array = require_room((read)->array, &(read)->room, (size_t)(count) + 1, sizeof *(read)->array),           \
@@ -66,5 +98,17 @@ void pprof_notes_read(struct read_profile *read, const struct pprof_file *file);
 
 /* Whether the numbers in spans and durations are those of something, now that all tag sets and threads are there. */
 void pprof_notes_check(struct read_profile *read);
+
+/* The first that is said is the reason. */
+void profile_read_fail(struct reading *reading, const char *why);
+
+/* As a C string of the profile. */
+const char *profile_read_intern(struct reading *reading, struct pprof_text text);
+
+/* Modules, functions, files, frames, and the frames of each location. */
+void profile_read_code(struct reading *reading);
+
+/* Nodes, cells and locks; after the code. */
+void profile_read_samples(struct reading *reading);
 
 #endif
