@@ -14,7 +14,7 @@ extern void hotline_api_wait_end(uint64_t begin, const void *function, const voi
 
 /* The C library's function of this name. `version`: that of its default symbol where there is an older one, too; NULL: there is none.
  * Looked up by this library's constructor, or at the first call where that comes before it. */
-static inline void *wait_hook_find(_Atomic(void *) *kept, const char *name, const char *version)
+static inline void *wait_hook_find(void **kept, const char *name, const char *version)
 {
     void *function = __atomic_load_n(kept, __ATOMIC_ACQUIRE);
     if (!function) {
@@ -27,13 +27,13 @@ static inline void *wait_hook_find(_Atomic(void *) *kept, const char *name, cons
 
 /* Every interposed function's entry, for wait_hooks.c, which looks them all up before the program begins. */
 struct wait_hook {
-    _Atomic(void *) *kept;
+    void **kept;
     const char *name, *version;
 };
 
 /* `real` is the variable that holds the function below. The entries are pointers, which leave no gaps between them. */
 #define REAL(function, its_version)                                                                                                            \
-    static _Atomic(void *) kept;                                                                                                               \
+    static void *kept;                                                                                                                        \
     static const struct wait_hook hook = {&kept, #function, its_version};                                                                      \
     static const struct wait_hook *const entry __attribute__((section("wait_hooks"), used)) = &hook;                                           \
     __typeof__(&function) real = (__typeof__(&function))wait_hook_find(&kept, #function, its_version)
