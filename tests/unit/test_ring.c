@@ -130,6 +130,7 @@ static void a_hostile_ring_is_emptied_and_counted(void **state)
             struct sample_record record;
             memcpy(&record, buffer, sizeof record);
             assert_int_equal(record.bytes, bytes);
+            assert_true(record.slot < SESSION_SLOTS);
             assert_true(bytes <= sizeof buffer);
             if (record.kind == SAMPLE_WALKED) {
                 assert_int_equal(bytes, walked_bytes(record.depth));
@@ -142,6 +143,21 @@ static void a_hostile_ring_is_emptied_and_counted(void **state)
 }
 
 /* A PAD says nothing; a writer that published one after the other, as fast as the reader took them, held it for ever. */
+/* The collector looks the thread up by it. */
+static void a_record_of_no_slot_is_corrupt(void **state)
+{
+    (void)state;
+    struct ring_reader reader = {.chunk = chunk};
+    assert_true(write_walked(3, 1));
+    struct sample_record *record = (struct sample_record *)(void *)chunk->data;
+    assert_int_equal(record->time_ns, 1);
+    record->slot = SESSION_SLOTS;
+    assert_int_equal(ring_read(&reader, buffer, sizeof buffer), 0);
+    assert_true(reader.corrupt);
+    assert_true(write_walked(3, 2));
+    assert_int_equal(ring_read(&reader, buffer, sizeof buffer), walked_bytes(3));
+}
+
 static void pads_alone_are_corrupt(void **state)
 {
     (void)state;
@@ -181,6 +197,7 @@ int main(void)
         TEST(a_full_ring_refuses_and_recovers),
         TEST(an_uncommitted_record_is_not_there),
         TEST(a_hostile_ring_is_emptied_and_counted),
+        TEST(a_record_of_no_slot_is_corrupt),
         TEST(pads_alone_are_corrupt),
         TEST(a_crooked_head_is_refused),
     };
