@@ -20,7 +20,7 @@ PACKAGES_BUILD := gcc g++ make binutils libc6-dev libmicrohttpd-dev libjpeg62-tu
 PACKAGES_TEST  := $(PACKAGES_BUILD) clang llvm libclang-rt-14-dev libcmocka-dev libc6-dbg python3 python3-pil python3-numpy python3-yaml libjpeg-turbo-progs curl gdb chromium nodejs npm pkg-config mandoc bash-completion libssl-dev libcurl4-openssl-dev dwz golang-go
 # Programs that the tests profile; unpacked, not installed: see .ci/programs.
 PACKAGES_PROGRAMS := nginx redis-tools wrk imagemagick-6.q16 sqlite3 zstd xz-utils openssl
-PACKAGES_README := git make openssh-client openssh-sftp-server python3 python3-yaml
+PACKAGES_README := google-perftools libgoogle-perftools4 linux-perf git make openssh-client openssh-sftp-server python3 python3-yaml
 PACKAGES_REHEARSAL := buildah debootstrap debian-archive-keyring bubblewrap fuse-overlayfs openssh-client git curl python3 python3-yaml
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef \
