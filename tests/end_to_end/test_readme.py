@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -207,6 +208,43 @@ def a_figure_that_is_off_is_noticed():
         true(agrees(said, said), "%s agrees with itself" % name)
         off = [10 * value + 20 if isinstance(value, float) else "    1.0 s  clone\n" for value in said]
         true(not agrees(said, off), "%s, ten times as much" % name)
+
+
+def profilers(rounds):
+    """rounds: of each profiler, its rounds of (ratio, percent). ret: what the follower hands to the comparison."""
+    found = []
+    for row in rounds:
+        for values in zip(*row):
+            found += [statistics.median(values), min(values), max(values)]
+        found.append(0.5)
+    return found
+
+
+@test
+def a_profiler_whose_cost_doubled_is_noticed_and_a_slow_plain_run_is_not():
+    agrees = next(row[2] for row in figures.MEASURED if row[1] == "profilers")
+    quiet = [[(1.002, 1.3), (0.991, 1.4), (1.013, 1.3)], [(1.021, 1.5), (1.03, 1.4), (1.01, 1.7)], [(1.01, 10.5), (0.99, 12.0), (1.02, 10.2)],
+             [(1.022, 11.2), (1.035, 10.3), (1.007, 12.0)]]
+    said = profilers(quiet)
+    true(agrees(said, said), "the same")
+    true(agrees(said, profilers([[(0.94 * ratio, percent) if i == 1 else (ratio, percent) for i, (ratio, percent) in enumerate(row)] for row in quiet])),
+         "in the second round the plain run was slow: all ratios of that round are lower")
+    for changed in range(len(quiet)):
+        for what, factors in (("the tool's CPU time doubled", (1, 2)), ("and halved", (1, 0.5)), ("the program's CPU time doubled", (2, 1)),
+                              ("the program takes 6 % more", (1.06, 1))):
+            other = [[(ratio * factors[0], percent * factors[1]) for ratio, percent in row] if i == changed else row for i, row in enumerate(quiet)]
+            true(not agrees(said, profilers(other)), "profiler %d: %s" % (changed, what))
+    wild = [[(ratio, percent * factor) for (ratio, percent), factor in zip(row, (1, 0.4, 2.5))] for row in quiet]
+    true(not agrees(said, profilers(wild)), "rounds that differ by factors of two and more confirm nothing")
+
+
+@test
+def a_share_outside_the_processors_seen_is_noticed():
+    line, gain = (next(row[2] for row in figures.MEASURED if row[1] == name) for name in ("scalar_line", "blur_gain"))
+    true(line([29, 23, 64], [29, 20, 24]) and line([29, 23, 64], [29, 50, 58]), "within the range, as far as the sample tells")
+    true(not line([29, 23, 64], [29, 15, 19]) and not line([29, 23, 64], [29, 66, 72]), "outside")
+    true(not line([29, 23, 64], [30, 50, 58]), "another line")
+    true(gain([2.3, 3.7], [3.6, 3.8]) and not gain([2.3, 3.7], [1.9, 2.2]) and not gain([2.3, 3.7], [3.8, 3.9]), "the gain")
 
 
 @test

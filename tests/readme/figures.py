@@ -101,10 +101,40 @@ def same_time_line(said, found):
     return time_line_shape(said[0]) == time_line_shape(found[0])
 
 
+def in_range(said, found):
+    """said: the range over all processors that were measured. found: what was measured now and its sampling error, as an interval."""
+    return said[0] <= found[1] and found[0] <= said[1]
+
+
+def same_line_in_range(said, found):
+    return said[0] == found[0] and in_range(said[1:], found[1:])
+
+
+PROFILERS, SAID_ROUNDS, FOUND_ROUNDS = 4, 7, 3
+RANGE_IN_SDS = 1.693  # of three values of a normal distribution, in the mean (Tippett 1925)
+# The quantile of Student's distribution for one wrong alarm in 100 columns of four, with the 4 (3 - 1) degrees of freedom of their spread.
+STUDENT = 4.3
+
+
+def same_medians(said, found):
+    """A column of costs: (median, lowest, highest) of each profiler, compared by their logarithms. Both medians are random; how much, the
+    rounds of `found` tell:
+
+        sd       of a round: the root mean square of log(highest / lowest) / RANGE_IN_SDS over the profilers
+        allowed  STUDENT sd sqrt(pi / 2 (1 / SAID_ROUNDS + 1 / FOUND_ROUNDS))      pi / 2: the variance of a median to that of a mean
+        agree    |log(median found / median said)| <= allowed for each profiler, and allowed < log 2: a run that is too noisy to tell
+                 a cost from twice the cost confirms nothing
+    """
+    spread = math.sqrt(sum((math.log(highest / lowest) / RANGE_IN_SDS) ** 2 for _, lowest, highest in found) / len(found))
+    allowed = STUDENT * spread * math.sqrt(math.pi / 2 * (1 / SAID_ROUNDS + 1 / FOUND_ROUNDS))
+    return allowed < math.log(2) and all(abs(math.log(b[0] / a[0])) <= allowed for a, b in zip(said, found))
+
+
 def same_profilers(said, found):
-    """Rows of ratio, percent and points; what a single round of short runs can tell."""
-    return all(abs(said[i] - found[i]) <= 0.03 and abs(math.log(said[i + 1] / found[i + 1])) <= math.log(2.5) and abs(said[i + 2] - found[i + 2]) <= 1
-               for i in range(0, len(said) - 2, 3))
+    """Rows of ratio, percent (each with lowest and highest) and points."""
+    said, found = ([values[i:i + 7] for i in range(0, 7 * PROFILERS, 7)] for values in (said, found))
+    costs = all(same_medians([row[i:i + 3] for row in said], [row[i:i + 3] for row in found]) for i in (0, 3))
+    return costs and all(abs(a[6] - b[6]) <= 1 for a, b in zip(said, found))
 
 
 MEASURED = [
@@ -117,9 +147,9 @@ MEASURED = [
      "two modes, 8 and 31 MiB: libc's debug info is unpacked when a sample fell into libc"),
     (r"start-up delay \| ([\d.]+) ms \| ([\d.]+) to ([\d.]+)", "cost_start_ms", within(6),
      "milliseconds; a difference of two starts, of which a busy machine delays either"),
-    (r"of the program's \| furthest.*?hotline \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n[^\n]*? \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n"
-     r"\| gperftools \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|\n[^\n]*? \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", "profilers", same_profilers,
-     "one round of runs of 3.4 s: ratios of CPU times have 2 % of noise, shares a point of sampling error, reports cost what they cost"),
+    (r"of the program's \| furthest.*?hotline " + r"\n[^\n]*? ".join(PROFILERS * [
+        r"\| ([\d.]+) \(([\d.]+) to ([\d.]+)\) \| ([\d.]+) \(([\d.]+) to ([\d.]+)\) \| ([\d.]+) \|"]), "profilers", same_profilers,
+     "medians of three rounds, no further apart than the rounds' own spread allows; shares have a point of sampling error"),
     (r"on ([\d.]+) CPU seconds of decoding", "profiled_cpu_s", within_factor(2), "an absolute time"),
     (r"Decoding is ([\d.]+) % of that program and encoding ([\d.]+) %,", "codec_truth", within(0.6), "shares by the CPU clock, of this processor"),
     (r"The first report costs about (\d+) ms of CPU time", "first_report_ms", within_factor(2.5), "an absolute time"),
@@ -134,9 +164,9 @@ MEASURED = [
     (r"uploads leave (\d+) samples", "rehearsal_samples", within_factor(2), "an absolute time in disguise"),
     (r"report is rewritten: (\d+) KB", "rehearsal_report_kb", within_factor(1.5), "it grows with the number of functions that were met"),
     (r"([\d.]+) s  from the clone to the end", "rehearsal_s", within_factor(3), "an absolute time; the wait for the rewrite is up to 15 s of it"),
-    (r"opens with `service/operate/kernels/box\.c`, line (\d+), with ([\d.]+) % of CPU", "scalar_line", within(8),
-     "the line exactly; its share has 1.5 points of sampling error, the rest is the processor's"),
-    (r"took ([\d.]+) times less", "blur_gain", within_factor(1.25), "a ratio of CPU times, a few minutes apart"),
+    (r"opens with `service/operate/kernels/box\.c`, line (\d+), the hottest of the loop of running sums, with (\d+) to (\d+) % of CPU", "scalar_line",
+     same_line_in_range, "the line exactly; its share on the processors seen: on another one may be elsewhere, then the README is to be widened"),
+    (r"took ([\d.]+) to ([\d.]+) times less", "blur_gain", in_range, "the processors seen; of this one, the quartiles of the pairs"),
     (r"the factor is ([\d.]+)\.", "dct_gain", within_factor(1.25), "a ratio of CPU times, a few minutes apart"),
 ]
 
