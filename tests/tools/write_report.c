@@ -3,8 +3,7 @@
  * The JSON is of the selection (values of one key are alternatives, keys must all match; KEY= is "without that key"),
  * so that it tells what the HTML must show when the same tags are chosen in it. Kinds: service (an image service),
  * scoped (the same, parts of it left out), empty, few, flat, hostile (names that try to break out), large (200,000
- * nodes, 2,000 files). */
-#include <stdarg.h>
+ * nodes, 2,000 files), huge (made_huge.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,25 +13,9 @@
 #include "profiler/collector/report_html.h"
 #include "profiler/collector/report_json.h"
 #include "profiler/collector/text_out.h"
+#include "tests/tools/kept_text.h"
+#include "tests/tools/made_huge.h"
 #include "tests/unit/made_profile.h"
-
-/* asprintf() whose texts live, and can be reached, until the end of the program: profiles only borrow them. */
-__attribute__((format(printf, 2, 3))) static int make_text(char **ret, const char *format, ...)
-{
-    static char **all;
-    static size_t count;
-    va_list values;
-    va_start(values, format);
-    int bytes = vasprintf(ret, format, values);
-    va_end(values);
-    char **more = bytes < 0 ? NULL : realloc(all, (count + 1) * sizeof all[0]);
-    if (!more) {
-        return -1;
-    }
-    all = more;
-    all[count++] = *ret;
-    return bytes;
-}
 
 static const char DCT_C[] =
     "/* Two-step DCT denoising: threshold in the transform domain, then average overlapping blocks. */\n"
@@ -283,11 +266,7 @@ static void make_flat(struct made *m)
     uint32_t app = made_module(m, "/app/flat", true), file = made_file(m, "/build/flat.c", true, DCT_C);
     made_thread(m, 1, "main");
     for (uint32_t i = 0; i < 60; i++) {
-        char *name = NULL;
-        if (make_text(&name, "step_%u", i) < 0) {
-            abort();
-        }
-        uint32_t function = made_function(m, name, file, i + 1, app);
+        uint32_t function = made_function(m, make_text("step_%u", i), file, i + 1, app);
         made_cell(m, made_call(m, 0, function, file, i + 1), 0, 0, 0, 20, false);
     }
 }
@@ -315,12 +294,8 @@ static void make_hostile(struct made *m)
         m->modules[i].problem = i % 2 == 0 ? evil[i] : NULL;
     }
     for (uint32_t i = 0; i < COUNT; i++) {
-        char *path = NULL, *text = NULL;
-        if (make_text(&path, "/src/%s.c", evil[i]) < 0 ||
-            make_text(&text, "first\r\n%s\n</code></td><script>alert(2)</script>\n%s", evil[i], evil[(i + 1) % COUNT]) <
-                0) {
-            abort();
-        }
+        char *path = make_text("/src/%s.c", evil[i]);
+        char *text = make_text("first\r\n%s\n</code></td><script>alert(2)</script>\n%s", evil[i], evil[(i + 1) % COUNT]);
         uint32_t file = made_file(m, path, true, i == 3 ? NULL : text);
         m->files[file].missing = evil[0];
         uint32_t function = made_function(m, evil[i], file, 1, modules[i]);
@@ -348,18 +323,10 @@ static void make_large(struct made *m)
     static char *source; /* borrowed by the profile to the end */
     source = text_out_take(&text);
     for (uint32_t i = 0; i < FILES; i++) {
-        char *path = NULL;
-        if (make_text(&path, "/build/large/part_%u/file_%u.c", i / 50, i) < 0) {
-            abort();
-        }
-        made_file(m, path, true, i < 1500 ? source : NULL);
+        made_file(m, make_text("/build/large/part_%u/file_%u.c", i / 50, i), true, i < 1500 ? source : NULL);
     }
     for (uint32_t i = 0; i < FUNCTIONS; i++) {
-        char *name = NULL;
-        if (make_text(&name, "namespace_%u::compute_part_%u(state&, int)", i % 30, i) < 0) {
-            abort();
-        }
-        made_function(m, name, i % FILES, 1 + i % FILE_LINES, i % 4 ? app : library);
+        made_function(m, make_text("namespace_%u::compute_part_%u(state&, int)", i % 30, i), i % FILES, 1 + i % FILE_LINES, i % 4 ? app : library);
     }
     uint32_t random = 7;
     for (uint32_t i = 0; i < FRAMES; i++) {
@@ -373,11 +340,7 @@ static void make_large(struct made *m)
         made_node(m, i < 60 ? i - 1 : i - back - (i % 40 == 0 ? i / 2 : 0), (random >> 6) % FRAMES);
     }
     for (uint32_t i = 0; i < 40; i++) {
-        char *value = NULL;
-        if (make_text(&value, "customer-%u", i) < 0) {
-            abort();
-        }
-        tags[i][0] = (struct profile_tag){"customer", value};
+        tags[i][0] = (struct profile_tag){"customer", make_text("customer-%u", i)};
         made_tag_set(m, tags[i], 1);
         made_thread(m, 100 + (int32_t)i, "worker");
     }
@@ -435,8 +398,10 @@ int main(int argc, char **argv)
         make_hostile(&made);
     } else if (strcmp(kind, "large") == 0) {
         make_large(&made);
+    } else if (strcmp(kind, "huge") == 0) {
+        make_huge(&made);
     } else if (strcmp(kind, "empty") != 0) {
-        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large FILE.html FILE.json [KEY=VALUE...]\n",
+        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge FILE.html FILE.json [KEY=VALUE...]\n",
               stderr);
         return 2;
     }
