@@ -53,10 +53,13 @@ static void put_seconds(struct text_out *out, const char *key, double seconds)
     }
 }
 
-static void put_percent(struct text_out *out, const char *key, const struct summary *summary,
-                        struct summary_share share)
+/* "self" -> "self_percent" and "self_error_percent". */
+static void put_share(struct text_out *out, const char *what, const struct summary *summary, struct summary_share share)
 {
-    put_number(out, key, summary_percent(summary, share), PERCENT_DECIMALS);
+    text_out_format(out, ",\"%s_percent\":", what);
+    text_out_fixed(out, summary_percent(summary, share), PERCENT_DECIMALS);
+    text_out_format(out, ",\"%s_error_percent\":", what);
+    text_out_fixed(out, summary_error_percent(summary, share), PERCENT_DECIMALS);
 }
 
 static void put_tags(struct text_out *out, const struct profile_tag *tags, uint32_t count)
@@ -168,10 +171,10 @@ static void put_self_check(struct text_out *out, const struct summary *summary)
     put_unsigned(out, "threads_without_slot", profile->threads_without_slot);
     put_unsigned(out, "threads_without_timer", profile->threads_without_timer);
     put_seconds(out, "cpu_seconds_pruned", (double)profile->nodes_pruned_ns / 1e9);
-    put_percent(out, "own_percent", summary, summary->own_code);
-    put_percent(out, "library_percent", summary, summary->library);
-    put_percent(out, "system_percent", summary, summary->system);
-    put_percent(out, "outside_percent", summary, summary->outside);
+    put_share(out, "own", summary, summary->own_code);
+    put_share(out, "library", summary, summary->library);
+    put_share(out, "system", summary, summary->system);
+    put_share(out, "outside", summary, summary->outside);
     text_out_char(out, '}');
 }
 
@@ -200,6 +203,25 @@ static void put_scope(struct text_out *out, const struct summary *summary)
                     one->functions + other->functions, one->files + other->files);
 }
 
+/* What a reader should know before trusting a number; the sentences are those of the other outputs. */
+static void put_warnings(struct text_out *out, const struct summary *summary)
+{
+    static const char *const severities[] = {[SEVERITY_NOTE] = "note", [SEVERITY_WARNING] = "warning"};
+    struct warnings warnings;
+    warnings_find(summary, &warnings);
+    text_out_string(out, ",\"warnings\":[");
+    for (uint32_t i = 0; i < warnings.count; i++) {
+        const struct warning *warning = &warnings.items[i];
+        text_out_format(out, "%s{\"severity\":\"%s\"", i > 0 ? "," : "", severities[warning->severity]);
+        put_string(out, "text", warning->text);
+        put_string(out, "cure", warning->cure);
+        text_out_char(out, '}');
+    }
+    text_out_char(out, ']');
+    out->failed |= warnings.failed;
+    warnings_deinit(&warnings);
+}
+
 static void put_tag_sets(struct text_out *out, const struct summary *summary)
 {
     const struct profile *profile = summary->profile;
@@ -210,7 +232,7 @@ static void put_tag_sets(struct text_out *out, const struct summary *summary)
         text_out_string(out, i > 0 ? ",{\"tags\":" : "{\"tags\":");
         put_tags(out, profile->tag_sets[i].tags, profile->tag_sets[i].count);
         put_unsigned(out, "samples", summary->tag_sets[i].samples);
-        put_percent(out, "cpu_percent", summary, summary->tag_sets[i]);
+        put_share(out, "cpu", summary, summary->tag_sets[i]);
         text_out_char(out, '}');
     }
     text_out_string(out, "]}");
@@ -228,11 +250,12 @@ static void put_functions(struct text_out *out, const struct summary *summary)
         put_string(out, "file", function->file);
         put_unsigned(out, "line", function->line);
         put_string(out, "module", profile->modules[function->module].path);
-        put_percent(out, "self_percent", summary, cost->self);
-        put_percent(out, "total_percent", summary, cost->total);
-        put_percent(out, "cpu_percent", summary, cost->cpu);
+        put_share(out, "self", summary, cost->self);
+        put_share(out, "total", summary, cost->total);
+        put_share(out, "cpu", summary, cost->cpu);
         put_unsigned(out, "samples", cost->total.samples);
         put_unsigned(out, "self_samples", cost->self.samples);
+        put_unsigned(out, "cpu_samples", cost->cpu.samples);
         text_out_char(out, '}');
     }
     text_out_char(out, ']');
@@ -242,7 +265,7 @@ static void put_functions(struct text_out *out, const struct summary *summary)
 static void put_wait(struct text_out *out, const struct wait_summary *waits, struct summary_share share)
 {
     if (waits) {
-        put_percent(out, "wait_percent", waits->summary, share);
+        put_share(out, "wait", waits->summary, share);
         put_seconds(out, "wait_s", (double)share.cpu_ns * 1e-9);
         put_unsigned(out, "wait_samples", share.samples);
     }
@@ -253,11 +276,11 @@ static void put_line(struct text_out *out, const struct summary *summary, const 
     text_out_string(out, "{\"line\":");
     text_out_unsigned(out, line->line);
     put_string(out, "function", summary->profile->functions[line->function].name);
-    put_percent(out, "self_percent", summary, line->self);
-    put_percent(out, "total_percent", summary, line->total);
-    put_percent(out, "own_percent", summary, line->own_code);
-    put_percent(out, "library_percent", summary, line->library);
-    put_percent(out, "system_percent", summary, line->system);
+    put_share(out, "self", summary, line->self);
+    put_share(out, "total", summary, line->total);
+    put_share(out, "own", summary, line->own_code);
+    put_share(out, "library", summary, line->library);
+    put_share(out, "system", summary, line->system);
     put_unsigned(out, "samples", line->total.samples);
     put_unsigned(out, "self_samples", line->self.samples);
     put_unsigned(out, "cpu_samples", line->cpu.samples);
@@ -280,10 +303,12 @@ static void put_file(struct text_out *out, const struct summary *summary, const 
     text_out_json(out, file->path);
     text_out_string(out, file->own ? ",\"own\":true" : ",\"own\":false");
     text_out_string(out, file->text ? ",\"source_found\":true" : ",\"source_found\":false");
-    put_percent(out, "cpu_percent", summary, cost->cpu);
-    put_percent(out, "self_percent", summary, cost->self);
-    put_percent(out, "total_percent", summary, cost->total);
+    put_share(out, "cpu", summary, cost->cpu);
+    put_share(out, "self", summary, cost->self);
+    put_share(out, "total", summary, cost->total);
     put_unsigned(out, "samples", cost->total.samples);
+    put_unsigned(out, "self_samples", cost->self.samples);
+    put_unsigned(out, "cpu_samples", cost->cpu.samples);
     text_out_string(out, ",\"lines\":[");
     bool first = true;
     for (uint32_t j = 0; j < cost->line_count; j++) {
@@ -327,7 +352,7 @@ static void put_modules(struct text_out *out, const struct summary *summary)
         put_string(out, "build_id", module->build_id);
         text_out_string(out, module->own ? ",\"own\":true" : ",\"own\":false");
         put_string(out, "problem", module->problem);
-        put_percent(out, "self_percent", summary, summary->modules[i]);
+        put_share(out, "self", summary, summary->modules[i]);
         put_unsigned(out, "samples", summary->modules[i].samples);
         text_out_char(out, '}');
     }
@@ -387,6 +412,7 @@ static void put_threads(struct text_out *out, const struct summary *summary)
         put_seconds(out, "cpu_seconds_sampled", thread->cpu_s_sampled);
         put_seconds(out, "cpu_seconds_measured", thread->cpu_s_measured);
         put_seconds(out, "cpu_seconds_missed", findings_missed_s(summary->profile, thread));
+        put_share(out, "cpu", summary, summary->threads[i]);
         put_unsigned(out, "samples", summary->threads[i].samples);
         text_out_char(out, '}');
     }
@@ -399,6 +425,7 @@ void report_json_text(struct text_out *out, const struct summary *summary)
     put_program(out, summary->profile);
     put_engine(out, summary->profile);
     put_self_check(out, summary);
+    put_warnings(out, summary);
     put_scope(out, summary);
     name(out, "selection", false);
     selection_json(out, summary->profile);

@@ -20,6 +20,10 @@ def split():
     near_share(share(report, operation="blur"), 70, samples, "70 % under operation=blur")
     near_share(share(report, operation="sharpen"), 30, samples, "30 % under operation=sharpen")
     near_share(share(report, operation="blur", stage="inner"), 35, samples, "a nested tag holds half of it")
+    rows = report["tags"]["sets"]
+    wilson = lambda percent: 196 / (1 + 3.8415 / samples) * ((percent / 100) * (1 - percent / 100) / samples + 3.8415 / (4 * samples ** 2)) ** 0.5
+    check(rows and all(abs(row["cpu_error_percent"] - wilson(row["cpu_percent"])) < 0.01 for row in rows),
+          "every share of a tag set says how far off it may be: half of the 95 % interval", rows)
     check(report["tags"]["static"] == {"region": "here", "tier": "gold", "x": "y"}, "static tags of --tag and HOTLINE_TAGS",
           report["tags"]["static"])
     report, status, _, _ = profile(target("tags"), "1", "helper")

@@ -62,6 +62,7 @@ TEST(the_contract_is_kept)
     (void)state;
     struct made made;
     make_small(&made);
+    made.profile.tag_sets_dropped = 1;
     char *text = json_of(&made);
     static const char *const parts[] = {
         "{\"hotline\":\"0.1.0\",\"program\":\"/srv/app/image-service\"",
@@ -70,20 +71,58 @@ TEST(the_contract_is_kept)
         ",\"self_check\":{\"samples\":4,\"dropped\":0,\"complete_stacks_percent\":75.000000,\"stops\":{\"",
         "\"cpu_seconds_sampled\":0.040000,\"cpu_seconds_measured\":null,\"user_seconds\":null,\"system_seconds\":null",
         "\"handler_ns_p50\":1500,\"handler_ns_p99\":4000,\"collector_cpu_s\":0.010000",
-        ",\"tags\":{\"static\":{\"region\":\"oregon\"},\"sets\":[{\"tags\":{},\"samples\":1,\"cpu_percent\":25.000000},"
-        "{\"tags\":{\"operation\":\"blur\"},\"samples\":3,\"cpu_percent\":75.000000}]}",
+        ",\"tags\":{\"static\":{\"region\":\"oregon\"},\"sets\":[{\"tags\":{},\"samples\":1,\"cpu_percent\":25.000000,\"cpu_error_percent\":32.688545},"
+        "{\"tags\":{\"operation\":\"blur\"},\"samples\":3,\"cpu_percent\":75.000000,\"cpu_error_percent\":32.688545}]}",
         ",\"functions\":[{\"name\":\"main\",\"file\":\"/src/app.c\",\"line\":1,\"module\":\"/srv/app/app\",\"self_percent\":75.000000,"
-        "\"total_percent\":100.000000,\"cpu_percent\":100.000000,\"samples\":4,\"self_samples\":3},",
+        "\"self_error_percent\":32.688545,\"total_percent\":100.000000,\"total_error_percent\":24.494542,\"cpu_percent\":100.000000,"
+        "\"cpu_error_percent\":24.494542,\"samples\":4,\"self_samples\":3,\"cpu_samples\":4},",
         "{\"name\":\"write\",\"file\":null,\"line\":0,\"module\":\"/lib/libc.so.6\",\"self_percent\":25.000000,",
         ",\"files\":[{\"path\":\"/src/app.c\",\"own\":true,\"source_found\":true,\"cpu_percent\":100.000000,",
-        "\"lines\":[{\"line\":12,\"function\":\"main\",\"self_percent\":75.000000,\"total_percent\":100.000000,\"own_percent\":75.000000,"
-        "\"library_percent\":0.000000,\"system_percent\":25.000000,\"samples\":4,\"self_samples\":3,\"cpu_samples\":4}]}]",
+        "\"lines\":[{\"line\":12,\"function\":\"main\",\"self_percent\":75.000000,\"self_error_percent\":32.688545,"
+        "\"total_percent\":100.000000,\"total_error_percent\":24.494542,\"own_percent\":75.000000,\"own_error_percent\":32.688545,"
+        "\"library_percent\":0.000000,\"library_error_percent\":24.494542,\"system_percent\":25.000000,"
+        "\"system_error_percent\":32.688545,\"samples\":4,\"self_samples\":3,\"cpu_samples\":4}]}]",
         ",\"threads\":[{\"pid\":4242,\"tid\":4243,\"name\":\"worker \\\"0\\\"\",\"cpu_seconds_sampled\":0.040000,"
-        "\"cpu_seconds_measured\":null,\"cpu_seconds_missed\":0.000000,\"samples\":4}]}\n",
+        "\"cpu_seconds_measured\":null,\"cpu_seconds_missed\":0.000000,\"cpu_percent\":100.000000,"
+        "\"cpu_error_percent\":24.494542,\"samples\":4}]}\n",
+        ",\"warnings\":[{\"severity\":\"warning\",\"text\":\"Only 4 samples: a percentage may be off by up to 35 points.\",\"cure\":\"Give it",
+        "{\"severity\":\"note\",\"text\":\"1 tag did not fit and was left out.\"",
     };
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
         assert_has(text, parts[i]);
     }
+    free(text);
+    made_deinit(&made);
+}
+
+/* Whatever is a share says how far off it may be: every X_percent has X_error_percent, but what is counted rather than estimated. */
+TEST(no_share_without_its_error)
+{
+    (void)state;
+    struct made made;
+    make_small(&made);
+    char *text = json_of(&made);
+    unsigned shares = 0;
+    for (const char *end = strstr(text, "_percent\":"); end; end = strstr(end + 1, "_percent\":")) {
+        const char *begin = end;
+        while (begin[-1] != '"') {
+            begin--;
+        }
+        int bytes = (int)(end - begin);
+        bool is_error = bytes > 6 && strncmp(end - 6, "_error", 6) == 0;
+        if (is_error || strncmp(begin, "complete_stacks_", 16) == 0) {
+            continue;
+        }
+        char error_name[80];
+        (void)snprintf(error_name, sizeof error_name, ",\"%.*s_error_percent\":", bytes, begin);
+        const char *next = strchr(end, ',');
+        assert_non_null(next);
+        if (strncmp(next, error_name, strlen(error_name)) != 0) {
+            fail_msg("no %s after %.40s", error_name, begin);
+        }
+        shares++;
+    }
+    assert_int_equal(shares, 4 + 2 + 2 * 3 + 3 + 5 + 2 + 1); /* self-check, tag sets, functions, file, line, modules, thread */
     free(text);
     made_deinit(&made);
 }
@@ -129,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NAMED(the_contract_is_kept),
+        NAMED(no_share_without_its_error),
         NAMED(endings_are_told),
         NAMED(an_unwritable_target_is_one_line),
     };
