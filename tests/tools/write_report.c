@@ -1,19 +1,21 @@
-/* Writes reports of made-up profiles: write_report KIND FILE.html FILE.json [KEY=VALUE...]
+/* Writes reports of made-up profiles: write_report KIND FILE.html FILE.json [--range=A..B] [KEY=VALUE...]
  *
  * The JSON is of the selection (values of one key are alternatives, keys must all match; KEY= is "without that key"),
- * so that it tells what the HTML must show when the same tags are chosen in it. Kinds: service (an image service),
+ * so that it tells what the HTML must show when the same tags and the same seconds are chosen in it. Kinds: service (an image service),
  * scoped (the same, parts of it left out), empty, few, flat, hostile (names that try to break out), large (200,000
- * nodes, 2,000 files), huge (made_huge.h). */
+ * nodes, 2,000 files), huge (made_huge.h), fleet (made_fleet.h: three regions, a deploy, requests, waiting). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/profile_select.h"
 #include "profiler/collector/report_html.h"
 #include "profiler/collector/report_json.h"
 #include "profiler/collector/text_out.h"
 #include "tests/tools/kept_text.h"
+#include "tests/tools/made_fleet.h"
 #include "tests/tools/made_huge.h"
 #include "tests/unit/made_profile.h"
 
@@ -376,6 +378,21 @@ static bool matches(const struct profile_tag_set *set, char **wanted, int count)
     return true;
 }
 
+/* "--range=A..B": seconds since the start. */
+static bool read_range(const char *text, struct profile_selection *ret)
+{
+    static const char option[] = "--range=";
+    const char *dots = strstr(text, "..");
+    char from[32] = "";
+    if (strncmp(text, option, sizeof option - 1) != 0 || !dots || (size_t)(dots - text) >= sizeof option - 1 + sizeof from) {
+        return false;
+    }
+    memcpy(from, text + sizeof option - 1, (size_t)(dots - text) - (sizeof option - 1));
+    ret->from_s = strtod(from, NULL);
+    ret->to_s = strtod(dots + 2, NULL);
+    return true;
+}
+
 static void write_json(struct text_out *out, const void *context)
 {
     report_json_text(out, context);
@@ -400,14 +417,19 @@ int main(int argc, char **argv)
         make_large(&made);
     } else if (strcmp(kind, "huge") == 0) {
         make_huge(&made);
+    } else if (strcmp(kind, "fleet") == 0) {
+        make_fleet(&made);
     } else if (strcmp(kind, "empty") != 0) {
-        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge FILE.html FILE.json [KEY=VALUE...]\n",
+        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge|fleet FILE.html FILE.json [--range=A..B] [KEY=VALUE...]\n",
               stderr);
         return 2;
     }
+    struct profile_selection time = {0};
+    bool ranged = argc > 4 && read_range(argv[4], &time);
+    int first_tag = ranged ? 5 : 4;
     bool *chosen = calloc(made.profile.tag_set_count, sizeof *chosen);
     for (uint32_t i = 0; chosen && i < made.profile.tag_set_count; i++) {
-        chosen[i] = matches(&made.tag_sets[i], argv + 4, argc - 4);
+        chosen[i] = matches(&made.tag_sets[i], argv + first_tag, argc - first_tag);
     }
     struct summary_selection selection = {chosen};
     char error[300] = "";
@@ -417,12 +439,16 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     fprintf(stderr, "html %.1f ms CPU\n",
             (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);
-    struct summary *summary = summary_create(&made.profile, &selection);
+    struct profile *part = ranged ? profile_select(&made.profile, &time, error, sizeof error) : &made.profile;
+    struct summary *summary = part ? summary_create(part, &selection) : NULL;
     written = written && summary && output_file_write(argv[3], write_json, summary, error, sizeof error);
     if (!written) {
         fprintf(stderr, "%s\n", error);
     }
     summary_destroy(summary);
+    if (ranged) {
+        profile_select_release(part);
+    }
     free(chosen);
     made_deinit(&made);
     return written ? 0 : 1;

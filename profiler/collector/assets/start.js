@@ -14,6 +14,7 @@ function refresh(view) {
     showMetric(view);
     showFilter(view);
     showHeadline(view);
+    showStrip(view);
 }
 
 function makeView(model) {
@@ -28,6 +29,7 @@ function makeView(model) {
         hash: "",
         tables: {},
         flame: null,
+        strip: null,
         source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), at: null },
         hotLine: NONE,
         matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
@@ -62,6 +64,7 @@ async function start() {
     const view = makeView(await readData());
     makeViews(view);
     makeTools(view);
+    makeStrip(view);
     followHash(view, true);
     document.addEventListener("keydown", event => onKey(view, event));
     document.addEventListener("click", event => onClick(view, event));
