@@ -42,9 +42,10 @@ void function_starts_deinit(struct function_starts *starts)
     *starts = (struct function_starts){0};
 }
 
-bool function_starts_find(const struct function_starts *starts, uint64_t address, uint64_t *ret_begin)
+/* How many functions begin at or before `address`. */
+static size_t starts_until(const struct function_starts *starts, uint64_t address)
 {
-    size_t low = 0, high = starts->count; /* the answer is extents[low - 1] */
+    size_t low = 0, high = starts->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (starts->extents[middle].begin <= address)
@@ -52,8 +53,26 @@ bool function_starts_find(const struct function_starts *starts, uint64_t address
         else
             high = middle;
     }
-    if (low == 0 || address >= starts->extents[low - 1].end)
+    return low;
+}
+
+bool function_starts_find(const struct function_starts *starts, uint64_t address, uint64_t *ret_begin)
+{
+    size_t until = starts_until(starts, address);
+    if (until == 0 || address >= starts->extents[until - 1].end)
         return false;
-    *ret_begin = starts->extents[low - 1].begin;
+    *ret_begin = starts->extents[until - 1].begin;
+    return true;
+}
+
+bool function_starts_gap(const struct function_starts *starts, uint64_t address, uint64_t *begin, uint64_t *end)
+{
+    size_t until = starts_until(starts, address);
+    if (starts->count == 0 || (until > 0 && address < starts->extents[until - 1].end))
+        return false;
+    if (until > 0 && starts->extents[until - 1].end > *begin)
+        *begin = starts->extents[until - 1].end;
+    if (until < starts->count && starts->extents[until].begin < *end)
+        *end = starts->extents[until].begin;
     return true;
 }

@@ -25,4 +25,9 @@ void function_starts_deinit(struct function_starts *starts);
 /* Where the function that holds `address` begins. false: no function is known there. */
 bool function_starts_find(const struct function_starts *starts, uint64_t address, uint64_t *ret_begin);
 
+/* The code around `address` in which no function is known: from the end of the one before it to the begin of the one behind it, within
+ * [*begin, *end). In a module whose compiler writes call frame information that is assembler without it. false: nothing is known of the
+ * module's functions, or one is known there. */
+bool function_starts_gap(const struct function_starts *starts, uint64_t address, uint64_t *begin, uint64_t *end);
+
 #endif

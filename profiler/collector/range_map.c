@@ -76,9 +76,10 @@ void range_map_deinit(struct range_map *map)
     *map = (struct range_map){NULL, 0};
 }
 
-uint32_t range_map_find(const struct range_map *map, uint64_t address)
+/* How many steps begin at or before `address`. */
+static size_t steps_until(const struct range_map *map, uint64_t address)
 {
-    size_t low = 0, high = map->count; /* the answer is steps[low - 1] */
+    size_t low = 0, high = map->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (map->steps[middle].start <= address)
@@ -86,5 +87,20 @@ uint32_t range_map_find(const struct range_map *map, uint64_t address)
         else
             high = middle;
     }
-    return low ? map->steps[low - 1].value : RANGE_NONE;
+    return low;
+}
+
+uint32_t range_map_find(const struct range_map *map, uint64_t address)
+{
+    size_t until = steps_until(map, address);
+    return until ? map->steps[until - 1].value : RANGE_NONE;
+}
+
+void range_map_narrow(const struct range_map *map, uint64_t address, uint64_t *low, uint64_t *high)
+{
+    size_t until = steps_until(map, address);
+    if (until && map->steps[until - 1].start > *low)
+        *low = map->steps[until - 1].start;
+    if (until < map->count && map->steps[until].start < *high)
+        *high = map->steps[until].start;
 }

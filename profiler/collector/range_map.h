@@ -35,4 +35,7 @@ void range_map_deinit(struct range_map *map);
 
 uint32_t range_map_find(const struct range_map *map, uint64_t address);
 
+/* Narrow [*low, *high), which holds `address`, to the step that holds it. */
+void range_map_narrow(const struct range_map *map, uint64_t address, uint64_t *low, uint64_t *high);
+
 #endif

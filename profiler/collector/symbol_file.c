@@ -179,6 +179,19 @@ bool symbol_file_is_code(const struct symbol_file *file, uint64_t low, uint64_t 
     return false;
 }
 
+bool symbol_file_code_around(const struct symbol_file *file, uint64_t address, uint64_t *ret_begin, uint64_t *ret_end)
+{
+    for (unsigned i = 0; i < file->code_count; i++) {
+        const struct code_segment *code = &file->code[i];
+        if (address >= code->address && address - code->address < code->bytes && code->address + code->bytes > code->address) {
+            *ret_begin = code->address;
+            *ret_end = code->address + code->bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool symbol_file_section(const struct symbol_file *file, const char *name, GElf_Shdr *ret_header, Elf_Scn **ret_section)
 {
     size_t names = 0;

@@ -57,6 +57,9 @@ bool symbol_file_read_code(const struct symbol_file *file, uint64_t address, voi
 /* Whether [low, high) lies in an executable segment: what linkers leave behind for discarded functions does not. */
 bool symbol_file_is_code(const struct symbol_file *file, uint64_t low, uint64_t high);
 
+/* The executable segment that holds `address`. false: none does. */
+bool symbol_file_code_around(const struct symbol_file *file, uint64_t address, uint64_t *ret_begin, uint64_t *ret_end);
+
 /* The header of the section called `name`. false: none. */
 bool symbol_file_section(const struct symbol_file *file, const char *name, GElf_Shdr *ret_header, Elf_Scn **ret_section);
 

@@ -1,5 +1,5 @@
 /* (module, address) -> frames: asks the debug info first, the symbol tables next, and says module+0xoffset
- * when neither knows. */
+ * when neither knows: see name_by_place(). */
 #include "profiler/collector/symbolize.h"
 
 #include <limits.h>
@@ -150,13 +150,28 @@ static void module_load(struct symbol_module *module)
         module->problem = symbol_problem_no_lines(module->pool, module->path, &module->file, module->quality);
 }
 
-/* "module+0xoffset": of the function that holds `address`, where that is known. */
+/* The code around `address` in which nobody knows where a function begins. */
+static bool find_gap(const struct symbol_module *module, uint64_t address, uint64_t *begin, uint64_t *end)
+{
+    if (!module->usable || !symbol_file_code_around(&module->file, address, begin, end) ||
+        !function_starts_gap(&module->starts, address, begin, end))
+        return false;
+    range_map_narrow(&module->symbols.map, address, begin, end);
+    return true;
+}
+
+/* "module+0xoffset" of the function that holds `address`, where that is known; "module+0xbegin..0xend" of the code around it that holds
+ * several, perhaps. A row for each instruction of it would say no more, and their shares change from run to run: which of two
+ * neighbours a sample finds is the processor's whim. */
 static const char *name_by_place(struct symbol_module *module, uint64_t address)
 {
     if (module->usable && !module->has_starts) {
         module->has_starts = true;
         function_starts_init(&module->starts, &module->file);
     }
+    uint64_t begin, end;
+    if (find_gap(module, address, &begin, &end))
+        return string_pool_format(module->pool, "%s+0x%llx..0x%llx", module->base_name, (unsigned long long)begin, (unsigned long long)end);
     function_starts_find(&module->starts, address, &address);
     return string_pool_format(module->pool, "%s+0x%llx", module->base_name, (unsigned long long)address);
 }

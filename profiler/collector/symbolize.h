@@ -3,7 +3,8 @@
  * One pass over the debug info of each compilation unit that is asked for builds sorted arrays (functions, inlined ranges, lines) with
  * libdw as the decoder; look-ups are binary searches. Never one library call per address. Without debug info: symbols bounded by their
  * size (.symtab, .dynsym, .gnu_debugdata); without a symbol: "module+0xoffset", the offset of the function if the call frame information
- * tells where it begins, never the nearest symbol.
+ * tells where it begins, never the nearest symbol. Where it tells of others, but not of this (assembler), "module+0xbegin..0xend": the
+ * code between those that are known.
  *
  * Ownership: every string returned lives as long as the symbolizer. Threads: one at a time. */
 #ifndef HOTLINE_SYMBOLIZE_H
@@ -22,7 +23,7 @@ struct symbol_frame {
     uint32_t line;        /* 0: unknown */
     uint32_t function_line; /* where the function is declared, 0: unknown */
     bool inlined;         /* this frame was inlined into the next one */
-    bool guessed;         /* no symbol: `function` is "module+0xoffset", of its function or else of the address */
+    bool guessed;         /* no symbol: `function` is "module+0xoffset", of its function, of the code around it or of the address */
 };
 
 enum { SYMBOL_MAX_FRAMES = 32 }; /* of one address; deeper inlining keeps the innermost 31 and the outermost */

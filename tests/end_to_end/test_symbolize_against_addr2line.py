@@ -91,15 +91,27 @@ def functions_of_frames(path):
     return sorted((int(start, 16), int(end, 16)) for start, end in found)
 
 
+def code_of(path):
+    """[(start, end)] of the executable segments, as readelf reads them."""
+    found = re.findall(r"^  LOAD +\S+ 0x([0-9a-f]+) \S+ \S+ 0x([0-9a-f]+) R.E", run(["readelf", "-lW", path]), re.M)
+    return [(int(start, 16), int(start, 16) + int(size, 16)) for start, size in found]
+
+
 def places_of(name, path, addresses):
-    """{address: "module+0xoffset"}: of its function's start, or of the address where no function is known."""
+    """{address: "module+0xoffset" of its function's start, or "module+0xbegin..0xend" of the code around it that .eh_frame and the symbols
+    say nothing of}"""
     extents = functions_of_frames(path)
     starts = [start for start, _ in extents]
+    edges = sorted({edge for extent in extents + code_of(path) for edge in extent} |
+                   {edge for symbol in functions(path, "-D") if symbol[1] > symbol[0] for edge in symbol[:2]})
     answers = {}
     for address in addresses:
         at = bisect.bisect_right(starts, address) - 1
-        start = extents[at][0] if at >= 0 and address < extents[at][1] else address
-        answers[address] = "%s+0x%x" % (name, start)
+        if at >= 0 and address < extents[at][1]:
+            answers[address] = "%s+0x%x" % (name, extents[at][0])
+        else:
+            edge = bisect.bisect_right(edges, address)
+            answers[address] = "%s+0x%x..0x%x" % (name, edges[edge - 1], edges[edge])
     return answers
 
 
@@ -399,14 +411,16 @@ def dynamic_symbols_are_bounded():
         run(["objcopy", "--remove-section=.note.gnu.build-id", "--remove-section=.gnu_debuglink", LIBC, path])
         found, quality = hotline(path, addresses)
         expected = places_of("copy.so", path, addresses)
-    wrong, named = [], 0
+    wrong, named, gaps = [], 0, set()
     for address, frames in found.items():
+        gaps |= {frames[0][0]} if ".." in frames[0][0] else set()
         around = {symbol[2] for symbol in symbols if symbol[0] <= address < symbol[1]}
         named += bool(around)
         if (frames[0][0] not in around) if around else (frames[0][0] != expected[address]):
             wrong.append((hex(address), frames, around or expected[address]))
     point(not wrong and 100 < named < len(addresses), "stripped libc: %d of %d addresses named, each inside its dynamic symbol" %
           (named, len(addresses)), wrong)
+    point(len(gaps) > 5, "stripped libc: code that nothing tells of is named by its extent", gaps)
     point(quality[0] == "1", "stripped libc: dynamic symbols only", [quality])
 
 

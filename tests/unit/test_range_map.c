@@ -56,6 +56,33 @@ TEST(empty_and_inverted_ranges_are_ignored)
     range_map_deinit(&map);
 }
 
+TEST(a_stretch_is_narrowed_to_its_step)
+{
+    (void)state;
+    struct range ranges[] = {{10, 20, 0, 0}, {12, 14, 1, 1}, {40, 60, 0, 2}};
+    struct range_map map;
+    range_map_init(&map, ranges, COUNT(ranges));
+    static const struct {
+        uint64_t address, low, high;
+    } expected[] = {{5, 0, 10}, {9, 0, 10}, {10, 10, 12}, {13, 12, 14}, {14, 14, 20}, {20, 20, 40}, {39, 20, 40}, {60, 60, 100}, {99, 60, 100}};
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        uint64_t low = 0, high = 100;
+        range_map_narrow(&map, expected[i].address, &low, &high);
+        assert_int_equal(low, expected[i].low);
+        assert_int_equal(high, expected[i].high);
+    }
+    uint64_t low = 25, high = 30;
+    range_map_narrow(&map, 27, &low, &high); /* it is within the step already */
+    assert_int_equal(low, 25);
+    assert_int_equal(high, 30);
+    range_map_deinit(&map);
+    range_map_init(&map, ranges, 0);
+    range_map_narrow(&map, 27, &low, &high);
+    assert_int_equal(low, 25);
+    assert_int_equal(high, 30);
+    range_map_deinit(&map);
+}
+
 TEST(range_up_to_the_last_address_is_closed)
 {
     (void)state;
@@ -146,6 +173,7 @@ int main(void)
         cmocka_unit_test(innermost_range_wins),
         cmocka_unit_test(of_ranges_with_one_start_the_deeper_is_inside),
         cmocka_unit_test(empty_and_inverted_ranges_are_ignored),
+        cmocka_unit_test(a_stretch_is_narrowed_to_its_step),
         cmocka_unit_test(range_up_to_the_last_address_is_closed),
         cmocka_unit_test(nested_ranges_answer_as_a_full_search_does),
         cmocka_unit_test(overlapping_ranges_answer_with_one_that_holds_the_address),
