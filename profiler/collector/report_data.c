@@ -1,84 +1,10 @@
-/* struct profile -> JSON columns -> deflate -> base64. See report_data.h. */
+/* What of a profile goes into which column. See report_data.h. */
 #include "profiler/collector/report_data.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#define ZLIB_CONST
-#include <zlib.h>
 
-#include "profiler/collector/text_out.h"
-
-/* Fast rather than small: the report is rewritten beside a live service. A page of 200,000 nodes and 4 MB of source
- * text: level 1 220 ms and 3.8 MB, level 3 290 ms and 3.5 MB, level 6 640 ms and 3.2 MB. */
-enum { DEFLATE_LEVEL = 3, RAW_WINDOW_BITS = -15, MEMORY_LEVEL = 8, PIECE_BYTES = 48 * 1024 };
-static_assert(PIECE_BYTES % 3 == 0, "whole base64 groups");
-
-/* The pipe behind the JSON: sink of its text_out. */
-struct encoder {
-    struct text_out *out;
-    z_stream stream;
-    unsigned char packed[PIECE_BYTES]; /* deflated, not yet encoded */
-};
-
-static void put_base64(struct text_out *out, const unsigned char *bytes, size_t count)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char text[4 * 256];
-    size_t length = 0;
-    for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        uint32_t group =
-            (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-        text[length++] = digits[group >> 18];
-        text[length++] = digits[group >> 12 & 63];
-        text[length++] = left > 1 ? digits[group >> 6 & 63] : '=';
-        text[length++] = left > 2 ? digits[group & 63] : '=';
-        if (length == sizeof text) {
-            text_out_bytes(out, text, length);
-            length = 0;
-        }
-    }
-    text_out_bytes(out, text, length);
-}
-
-/* flush: Z_NO_FLUSH or Z_FINISH. Only whole buffers are encoded before the end, so '=' stands nowhere else. */
-static bool deflate_bytes(struct encoder *encoder, const char *bytes, size_t count, int flush)
-{
-    encoder->stream.next_in = (const unsigned char *)bytes;
-    encoder->stream.avail_in = (unsigned)count;
-    for (;;) {
-        int result = deflate(&encoder->stream, flush);
-        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
-            return false;
-        }
-        if (encoder->stream.avail_out > 0 && result != Z_STREAM_END) {
-            return true;
-        }
-        put_base64(encoder->out, encoder->packed, sizeof encoder->packed - encoder->stream.avail_out);
-        encoder->stream.next_out = encoder->packed;
-        encoder->stream.avail_out = sizeof encoder->packed;
-        if (result == Z_STREAM_END) {
-            return true;
-        }
-    }
-}
-
-static bool sink(void *context, const char *bytes, size_t count)
-{
-    return deflate_bytes(context, bytes, count, Z_NO_FLUSH);
-}
-
-/* A column: `,"key":[` values `]`, each value from a structure in an array. */
-#define COLUMN(out, key, count, value)                                                                                 \
-    do {                                                                                                               \
-        text_out_string(out, key);                                                                                     \
-        for (uint32_t i = 0; i < (count); i++) {                                                                       \
-            text_out_string(out, i > 0 ? "," : "");                                                                    \
-            value;                                                                                                     \
-        }                                                                                                              \
-        text_out_char(out, ']');                                                                                       \
-    } while (0)
+#include "profiler/collector/report_data_parts.h"
 
 static int compare_paths(const void *left, const void *right)
 {
@@ -112,110 +38,71 @@ static const char **collect_paths(const struct profile *profile, uint32_t *ret_c
     return paths;
 }
 
-static void put_path(struct text_out *out, const char *path, const char **paths, uint32_t count)
+static uint32_t path_number(const struct report_data *data, const char *path)
 {
-    const char **found = path ? bsearch(&path, paths, count, sizeof *paths, compare_paths) : NULL;
-    text_out_signed(out, found ? found - paths : -1);
+    const char **found = path ? bsearch(&path, data->paths, data->path_count, sizeof *data->paths, compare_paths) : NULL;
+    return found ? (uint32_t)(found - data->paths) : PROFILE_NONE;
 }
 
-static void put_id(struct text_out *out, uint32_t id)
+static void put_code(struct report_columns *to, const struct report_data *data)
 {
-    text_out_signed(out, id == PROFILE_NONE ? -1 : (int64_t)id);
+    const struct profile *profile = data->profile;
+    const struct profile_function *functions = profile->functions;
+    const struct profile_frame *frames = profile->frames;
+    const struct profile_node *nodes = profile->nodes;
+    uint32_t count = profile->function_count, node_count = profile->node_count > 0 ? profile->node_count - 1 : 0;
+    REPORT_COLUMN(to, "modules.own", COLUMN_NUMBERS, profile->module_count, profile->modules[i].own);
+    REPORT_COLUMN(to, "functions.path", COLUMN_IDS, count, path_number(data, functions[i].file));
+    REPORT_COLUMN(to, "functions.line", COLUMN_NUMBERS, count, functions[i].line);
+    REPORT_COLUMN(to, "functions.module", COLUMN_NUMBERS, count, functions[i].module);
+    REPORT_COLUMN(to, "functions.left_out", COLUMN_NUMBERS, count, functions[i].left_out);
+    count = profile->frame_count;
+    REPORT_COLUMN(to, "frames.function", COLUMN_NUMBERS, count, frames[i].function);
+    REPORT_COLUMN(to, "frames.file", COLUMN_IDS, count, frames[i].file);
+    REPORT_COLUMN(to, "frames.line", COLUMN_NUMBERS, count, frames[i].line);
+    REPORT_COLUMN(to, "frames.flags", COLUMN_NUMBERS, count, (frames[i].own ? 1U : 0U) | (frames[i].inlined ? 2U : 0U));
+    REPORT_COLUMN(to, "nodes.up", COLUMN_NUMBERS, node_count, i + 1 - nodes[i + 1].parent);
+    REPORT_COLUMN(to, "nodes.frame", COLUMN_NUMBERS, node_count, nodes[i + 1].frame);
 }
 
-static void put_code(struct text_out *out, const struct profile *profile, const struct report_sources *sources,
-                     const char **paths, uint32_t path_count)
+static void put_files(struct report_columns *to, const struct report_data *data)
 {
-    COLUMN(out, ",\"paths\":[", path_count, text_out_json(out, paths[i]));
-    COLUMN(out, ",\"modules\":{\"path\":[", profile->module_count, text_out_json(out, profile->modules[i].path));
-    COLUMN(out, ",\"own\":[", profile->module_count, text_out_unsigned(out, profile->modules[i].own));
-    COLUMN(out, "},\"functions\":{\"name\":[", profile->function_count, text_out_json(out, profile->functions[i].name));
-    COLUMN(out, ",\"path\":[", profile->function_count, put_path(out, profile->functions[i].file, paths, path_count));
-    COLUMN(out, ",\"line\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].line));
-    COLUMN(out, ",\"module\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].module));
-    COLUMN(out, ",\"left_out\":[", profile->function_count, text_out_unsigned(out, profile->functions[i].left_out));
-    COLUMN(out, "},\"files\":{\"path\":[", profile->file_count,
-           put_path(out, profile->files[i].path, paths, path_count));
-    COLUMN(out, ",\"own\":[", profile->file_count, text_out_unsigned(out, profile->files[i].own));
-    COLUMN(out, ",\"missing\":[", profile->file_count,
-           text_out_json(out, profile->files[i].text ? NULL : profile->files[i].missing));
-    COLUMN(out, ",\"left_out\":[", profile->file_count, text_out_unsigned(out, profile->files[i].left_out));
-    uint32_t *line_counts = calloc((size_t)profile->file_count + 1, sizeof *line_counts);
-    if (!line_counts) {
-        out->failed = true;
-        return;
-    }
-    for (uint32_t i = 0; i < sources->count; i++) {
-        line_counts[sources->files[i].file] = sources->files[i].line_count;
-    }
-    COLUMN(out, ",\"lines\":[", profile->file_count, text_out_unsigned(out, line_counts[i]));
-    free(line_counts);
-    COLUMN(out, "},\"frames\":{\"function\":[", profile->frame_count,
-           text_out_unsigned(out, profile->frames[i].function));
-    COLUMN(out, ",\"file\":[", profile->frame_count, put_id(out, profile->frames[i].file));
-    COLUMN(out, ",\"line\":[", profile->frame_count, text_out_unsigned(out, profile->frames[i].line));
-    COLUMN(out, ",\"flags\":[", profile->frame_count,
-           text_out_unsigned(out, (profile->frames[i].own ? 1U : 0U) | (profile->frames[i].inlined ? 2U : 0U)));
-    uint32_t nodes = profile->node_count > 0 ? profile->node_count - 1 : 0;
-    COLUMN(out, "},\"nodes\":{\"up\":[", nodes, text_out_unsigned(out, i + 1 - profile->nodes[i + 1].parent));
-    COLUMN(out, ",\"frame\":[", nodes, text_out_unsigned(out, profile->nodes[i + 1].frame));
-    text_out_char(out, '}');
-}
-
-static void put_tags(struct text_out *out, const struct profile *profile)
-{
-    text_out_string(out, ",\"tag_sets\":[");
-    for (uint32_t i = 0; i < profile->tag_set_count; i++) {
-        text_out_string(out, i > 0 ? ",[" : "[");
-        for (uint32_t j = 0; j < profile->tag_sets[i].count; j++) {
-            text_out_string(out, j > 0 ? "," : "");
-            text_out_json(out, profile->tag_sets[i].tags[j].key);
-            text_out_char(out, ',');
-            text_out_json(out, profile->tag_sets[i].tags[j].value);
+    const struct profile_file *files = data->profile->files;
+    uint32_t count = data->profile->file_count;
+    REPORT_COLUMN(to, "files.path", COLUMN_NUMBERS, count, path_number(data, files[i].path));
+    REPORT_COLUMN(to, "files.own", COLUMN_NUMBERS, count, files[i].own);
+    REPORT_COLUMN(to, "files.left_out", COLUMN_NUMBERS, count, files[i].left_out);
+    uint64_t *lines = report_columns_begin(to, count);
+    if (lines) {
+        memset(lines, 0, count * sizeof *lines);
+        for (uint32_t i = 0; i < data->sources->count; i++) {
+            lines[data->sources->files[i].file] = data->sources->files[i].line_count;
         }
-        text_out_char(out, ']');
     }
-    text_out_string(out, "],\"static_tags\":[");
-    for (uint32_t i = 0; i < profile->static_tag_count; i++) {
-        text_out_string(out, i > 0 ? "," : "");
-        text_out_json(out, profile->static_tags[i].key);
-        text_out_char(out, ',');
-        text_out_json(out, profile->static_tags[i].value);
-    }
-    COLUMN(out, "],\"threads\":{\"pid\":[", profile->thread_count, text_out_signed(out, profile->threads[i].pid));
-    COLUMN(out, ",\"tid\":[", profile->thread_count, text_out_signed(out, profile->threads[i].tid));
-    COLUMN(out, ",\"name\":[", profile->thread_count, text_out_json(out, profile->threads[i].name));
-    text_out_char(out, '}');
+    report_columns_end(to, "files.lines", COLUMN_NUMBERS, count);
 }
 
-static void put_spans(struct text_out *out, const struct profile *profile)
+static void put_threads(struct report_columns *to, const struct profile *profile)
+{
+    REPORT_COLUMN(to, "threads.pid", COLUMN_NUMBERS, profile->thread_count, profile->threads[i].pid);
+    REPORT_COLUMN(to, "threads.tid", COLUMN_NUMBERS, profile->thread_count, profile->threads[i].tid);
+}
+
+static void put_spans(struct report_columns *to, const struct profile *profile)
 {
     const struct profile_span *spans = profile->spans;
-    uint32_t count = profile->span_count;
-    COLUMN(out, ",\"spans\":{\"id\":[", count, text_out_format(out, "\"%016llx\"", (unsigned long long)spans[i].id));
-    COLUMN(out, ",\"name\":[", count, text_out_json(out, spans[i].name));
-    COLUMN(out, ",\"method\":[", count, text_out_json(out, spans[i].method));
-    COLUMN(out, ",\"path\":[", count, text_out_json(out, spans[i].path));
-    COLUMN(out, ",\"request_id\":[", count, text_out_json(out, spans[i].request_id));
-    COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, spans[i].tag_set));
-    COLUMN(out, ",\"thread\":[", count, put_id(out, spans[i].thread));
-    COLUMN(out, ",\"begin_us\":[", count, text_out_unsigned(out, spans[i].begin_ns / 1000));
-    COLUMN(out, ",\"wall_us\":[", count, text_out_unsigned(out, spans[i].wall_ns / 1000));
-    COLUMN(out, ",\"running\":[", count, text_out_unsigned(out, spans[i].running));
     const struct profile_latency *latencies = profile->latencies;
+    uint32_t count = profile->span_count;
+    REPORT_COLUMN(to, "spans.tag_set", COLUMN_NUMBERS, count, spans[i].tag_set);
+    REPORT_COLUMN(to, "spans.thread", COLUMN_IDS, count, spans[i].thread);
+    REPORT_COLUMN(to, "spans.begin_us", COLUMN_NUMBERS, count, spans[i].begin_ns / 1000);
+    REPORT_COLUMN(to, "spans.wall_us", COLUMN_NUMBERS, count, spans[i].wall_ns / 1000);
+    REPORT_COLUMN(to, "spans.running", COLUMN_NUMBERS, count, spans[i].running);
     count = profile->latency_count;
-    COLUMN(out, "},\"latencies\":{\"name\":[", count, text_out_json(out, latencies[i].name));
-    COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, latencies[i].tag_set));
-    COLUMN(out, ",\"step\":[", count, text_out_unsigned(out, latencies[i].step));
-    COLUMN(out, ",\"count\":[", count, text_out_unsigned(out, latencies[i].count));
-    text_out_char(out, '}');
+    REPORT_COLUMN(to, "latencies.tag_set", COLUMN_NUMBERS, count, latencies[i].tag_set);
+    REPORT_COLUMN(to, "latencies.step", COLUMN_NUMBERS, count, latencies[i].step);
+    REPORT_COLUMN(to, "latencies.count", COLUMN_NUMBERS, count, latencies[i].count);
 }
-
-/* The cells of one metric. */
-struct cell_list {
-    const struct profile_cell *cells;
-    uint32_t count, node_count;
-};
 
 /* Cells by node, so that columns repeat and their differences are small: a counting sort. NULL: out of memory. */
 static uint32_t *order_cells(const struct cell_list *list)
@@ -240,134 +127,96 @@ static uint32_t *order_cells(const struct cell_list *list)
     return NULL;
 }
 
-/* Weights are multiples of the sampling period: the greatest common divisor makes small numbers of them. */
-static uint64_t common_unit(const struct cell_list *list)
+/* names: of the eight columns. */
+static void put_cells(struct report_columns *to, const struct cell_list *list, const char *const names[8])
 {
-    uint64_t unit = 0;
-    for (uint32_t i = 0; i < list->count; i++) {
-        uint64_t other = list->cells[i].cpu_ns;
-        while (other > 0) {
-            uint64_t rest = unit % other;
-            unit = other;
-            other = rest;
-        }
-    }
-    return unit > 0 ? unit : 1;
-}
-
-static void put_cells(struct text_out *out, const char *name, const struct cell_list *list)
-{
-    uint32_t *order = order_cells(list);
+    uint32_t *order = order_cells(list), count = list->count;
+    uint64_t unit = report_data_unit(list);
+    const struct profile_cell *cells = list->cells;
     if (!order) {
-        out->failed = true;
+        to->failed = true;
         return;
     }
-    uint64_t unit = common_unit(list);
-    uint32_t count = list->count, before = 0;
-    const struct profile_cell *cells = list->cells;
-    text_out_format(out, ",\"%s\":{", name);
-    COLUMN(out, "\"node\":[", count,
-           (text_out_unsigned(out, cells[order[i]].node - before), before = cells[order[i]].node));
-    COLUMN(out, ",\"tag_set\":[", count, text_out_unsigned(out, cells[order[i]].tag_set));
-    COLUMN(out, ",\"span\":[", count, text_out_unsigned(out, cells[order[i]].span));
-    COLUMN(out, ",\"thread\":[", count, text_out_unsigned(out, cells[order[i]].thread));
-    COLUMN(out, ",\"bucket\":[", count, text_out_unsigned(out, cells[order[i]].bucket));
-    COLUMN(out, ",\"samples\":[", count, text_out_unsigned(out, cells[order[i]].samples));
-    COLUMN(out, ",\"kernel\":[", count, text_out_unsigned(out, cells[order[i]].in_kernel));
-    COLUMN(out, ",\"weight\":[", count, text_out_unsigned(out, cells[order[i]].cpu_ns / unit));
-    text_out_char(out, '}');
+    REPORT_COLUMN(to, names[0], COLUMN_RISES, count, cells[order[i]].node);
+    REPORT_COLUMN(to, names[1], COLUMN_NUMBERS, count, cells[order[i]].tag_set);
+    REPORT_COLUMN(to, names[2], COLUMN_NUMBERS, count, cells[order[i]].span);
+    REPORT_COLUMN(to, names[3], COLUMN_NUMBERS, count, cells[order[i]].thread);
+    REPORT_COLUMN(to, names[4], COLUMN_NUMBERS, count, cells[order[i]].bucket);
+    REPORT_COLUMN(to, names[5], COLUMN_NUMBERS, count, cells[order[i]].samples);
+    REPORT_COLUMN(to, names[6], COLUMN_NUMBERS, count, cells[order[i]].in_kernel);
+    REPORT_COLUMN(to, names[7], COLUMN_NUMBERS, count, cells[order[i]].cpu_ns / unit);
     free(order);
 }
 
-static void put_sources(struct text_out *out, const struct profile *profile, const struct report_sources *sources)
+#define CELL_NAMES(of)                                                                                                                     \
+    (const char *const[])                                                                                                                  \
+    {                                                                                                                                      \
+        of ".node", of ".tag_set", of ".span", of ".thread", of ".bucket", of ".samples", of ".kernel", of ".weight"                        \
+    }
+
+static void put_numbers(struct report_columns *to, const struct report_data *data)
 {
-    const struct source_file **by_file = calloc((size_t)profile->file_count + 1, sizeof *by_file);
-    if (!by_file) {
-        out->failed = true;
-        return;
+    const struct profile *profile = data->profile;
+    struct cell_list cpu = report_data_cpu(profile), waits = report_data_waits(profile);
+    put_code(to, data);
+    put_files(to, data);
+    put_threads(to, profile);
+    put_spans(to, profile);
+    put_cells(to, &cpu, CELL_NAMES("cells"));
+    if (profile->wall) {
+        put_cells(to, &waits, CELL_NAMES("waits"));
     }
-    for (uint32_t i = 0; i < sources->count; i++) {
-        by_file[sources->files[i].file] = &sources->files[i];
-    }
-    text_out_string(out, ",\"sources\":[");
-    for (uint32_t i = 0; i < profile->file_count; i++) {
-        text_out_string(out, i > 0 ? "," : "");
-        if (!by_file[i] || by_file[i]->piece_count == 0) {
-            text_out_string(out, "null");
-            continue;
-        }
-        for (uint32_t j = 0; j < by_file[i]->piece_count; j++) {
-            const struct source_piece *piece = &by_file[i]->pieces[j];
-            text_out_char(out, j > 0 ? ',' : '[');
-            text_out_unsigned(out, piece->first_line);
-            text_out_char(out, ',');
-            text_out_json_bytes(out, profile->files[i].text + piece->offset, piece->bytes);
-        }
-        text_out_char(out, ']');
-    }
-    text_out_char(out, ']');
-    free(by_file);
 }
 
-static void put_json(struct text_out *out, const struct summary *summary, const struct report_sources *sources)
+/* The pieces of all files one behind the other, and where each is from. */
+static void put_sources(struct report_columns *to, const struct report_data *data)
 {
-    const struct profile *profile = summary->profile;
-    uint32_t path_count = 0;
-    const char **paths = collect_paths(profile, &path_count);
-    if (!paths) {
-        out->failed = true;
-        return;
+    const struct report_sources *sources = data->sources;
+    uint32_t count = 0;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < sources->count; i++) {
+        for (uint32_t j = 0; j < sources->files[i].piece_count; j++, count++) {
+            bytes += sources->files[i].pieces[j].bytes;
+        }
     }
-    struct cell_list cpu = {profile->cells, profile->cell_count, profile->node_count};
-    struct cell_list waits = {profile->wait_cells, profile->wait_cell_count, profile->node_count};
-    text_out_string(out, "{\"v\":1,\"unit_ns\":");
-    text_out_unsigned(out, common_unit(&cpu));
-    if (profile->wall) {
-        text_out_string(out, ",\"waits_unit_ns\":");
-        text_out_unsigned(out, common_unit(&waits));
+    const struct source_piece **pieces = malloc((count + 1) * sizeof *pieces);
+    uint32_t *files = malloc((count + 1) * sizeof *files);
+    to->failed |= !pieces || !files;
+    count = 0;
+    for (uint32_t i = 0; !to->failed && i < sources->count; i++) {
+        for (uint32_t j = 0; j < sources->files[i].piece_count; j++, count++) {
+            pieces[count] = &sources->files[i].pieces[j];
+            files[count] = sources->files[i].file;
+        }
     }
-    text_out_string(out, ",\"bucket_ns\":");
-    text_out_unsigned(out, profile->bucket_ns);
-    text_out_string(out, ",\"started_unix_s\":");
-    text_out_fixed(out, (double)profile->started_unix_ns / 1e9, 3);
-    text_out_string(out, ",\"duration_s\":");
-    text_out_fixed(out, profile->duration_s, 6);
-    text_out_string(out, ",\"threshold\":");
-    text_out_fixed(out, profile->scope.cpu_percent_threshold, 6);
-    text_out_string(out, profile->scope.reduced ? ",\"reduced\":1" : ",\"reduced\":0");
-    text_out_string(out, ",\"prefix\":");
-    text_out_json_bytes(out, summary->path_prefix ? summary->path_prefix : "", summary->path_prefix_bytes);
-    put_code(out, profile, sources, paths, path_count);
-    put_tags(out, profile);
-    put_spans(out, profile);
-    put_cells(out, "cells", &cpu);
-    if (profile->wall) {
-        put_cells(out, "waits", &waits);
+    REPORT_COLUMN(to, "pieces.file", COLUMN_NUMBERS, count, files[i]);
+    REPORT_COLUMN(to, "pieces.line", COLUMN_NUMBERS, count, pieces[i]->first_line);
+    REPORT_COLUMN(to, "pieces.bytes", COLUMN_NUMBERS, count, pieces[i]->bytes);
+    to->failed = to->failed || !packed_out_expect(to->packed, PACKED_TEXT);
+    report_columns_announce(to, "pieces.text", (uint32_t)bytes);
+    for (uint32_t i = 0; !to->failed && i < count; i++) {
+        report_columns_bytes(to, data->profile->files[files[i]].text + pieces[i]->offset, pieces[i]->bytes);
     }
-    put_sources(out, profile, sources);
-    text_out_char(out, '}');
-    free(paths);
+    free(pieces);
+    free(files);
 }
 
 void report_data_write(struct text_out *out, const struct summary *summary, const struct report_sources *sources)
 {
-    struct encoder *encoder = calloc(1, sizeof *encoder);
-    if (!encoder || deflateInit2(&encoder->stream, DEFLATE_LEVEL, Z_DEFLATED, RAW_WINDOW_BITS, MEMORY_LEVEL,
-                                 Z_DEFAULT_STRATEGY) != Z_OK) {
-        free(encoder);
-        out->failed = true;
-        return;
-    }
-    encoder->out = out;
-    encoder->stream.next_out = encoder->packed;
-    encoder->stream.avail_out = sizeof encoder->packed;
-    struct text_out json;
-    text_out_init(&json, sink, encoder);
-    put_json(&json, summary, sources);
-    if (!text_out_flush(&json) || !deflate_bytes(encoder, "", 0, Z_FINISH)) {
+    struct report_data data = {.summary = summary, .profile = summary->profile, .sources = sources};
+    struct packed_out *packed = packed_out_create(out);
+    struct report_columns columns;
+    report_columns_init(&columns, packed);
+    data.paths = collect_paths(data.profile, &data.path_count);
+    if (!columns.failed && data.paths) {
+        put_numbers(&columns, &data);
+        put_sources(&columns, &data);
+        report_columns_texts(&columns, report_data_put_texts, &data);
+        out->failed |= columns.failed || !packed_out_finish(packed);
+    } else {
         out->failed = true;
     }
-    text_out_deinit(&json);
-    deflateEnd(&encoder->stream);
-    free(encoder);
+    report_columns_deinit(&columns);
+    packed_out_destroy(packed);
+    free(data.paths);
 }

@@ -12,7 +12,9 @@ import re
 import subprocess
 import sys
 import tempfile
-import zlib
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "end_to_end"))
+from report_data import packed, read_report_data
 
 BUILD = os.environ.get("BUILD", "build")
 KINDS = ["service", "scoped", "empty", "few", "flat", "hostile", "large"]
@@ -94,12 +96,6 @@ def close_text(shown, value):
     return shown in {percent_text(value), percent_text(value - 1e-5), percent_text(value + 1e-5)}
 
 
-def packed(text, name):
-    """The bytes of a data element: base64 of raw deflate."""
-    encoded = re.search(r'id="%s">([A-Za-z0-9+/=]*)</script>' % name, text).group(1)
-    return zlib.decompress(base64.b64decode(encoded, validate=True), -15)
-
-
 def check_policy(kind, text, page):
     policies = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
     style, script = re.findall(r"<style>(.*?)</style>", text, re.S), re.findall(r"<script>(.*?)</script>", text, re.S)
@@ -111,10 +107,6 @@ def check_policy(kind, text, page):
     handlers = [name for name, _ in page.attributes if name.startswith("on") or name == "style"]
     outside = [value for name, value in page.attributes if name in ("src", "href", "action", "xlink:href", "data") and not value.startswith("#")]
     check(not handlers and not outside, "%s: no inline handler, no inline style, nothing is loaded" % kind)
-
-
-def read_data(text):
-    return json.loads(packed(text, "profile-data").decode("utf-8"))
 
 
 def check_sums(kind, profile):
@@ -143,7 +135,7 @@ def check_scope(text, profile, data):
           "box_row" not in {function["name"] for function in profile["functions"]}, "scoped: only what has 4 % is listed")
     numbers = [int(number) for number in re.findall(r'<tr id="F0L(\d+)"', text)]
     lines = next(file["lines"] for file in profile["files"] if file["path"].endswith("dct.c"))
-    carried = [piece for pieces in data["sources"] if pieces for piece in pieces[1::2]]
+    carried = [piece for pieces in data["sources"] for _, piece in pieces]
     check(numbers == [line["line"] for line in lines] and not any("struct plane planes" in piece for piece in carried) and
           any("to[j] +=" in piece for piece in carried), "scoped: source only where samples are: %s" % numbers)
     check("does not hold “blur.c”" in text and "with less than 4 % of the CPU time" in text, "scoped: the page says so")
@@ -178,7 +170,7 @@ def main():
             check(len(page.ids) == len(set(page.ids)), "%s: ids are unique" % kind)
             check(not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text), "%s: no control characters" % kind)
             check_policy(kind, text, page)
-            data = read_data(text)
+            data = read_report_data(text)
             cells = data["cells"]
             check(sum(cells["samples"]) == profile["self_check"]["samples"] and
                   abs(sum(cells["weight"]) * data["unit_ns"] / 1e9 - profile["self_check"]["cpu_seconds_sampled"]) < 1e-5,

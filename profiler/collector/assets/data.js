@@ -12,7 +12,7 @@ function clean(text) {
 const { unpack } = document.currentScript; // see loader/load.js
 
 async function readData() {
-    return makeModel(JSON.parse(new TextDecoder().decode(await unpack("profile-data"))));
+    return makeModel(readColumns(await unpack("profile-data")));
 }
 
 function makeModel(data) {
@@ -25,35 +25,33 @@ function makeModel(data) {
         modules: { path: data.modules.path.map(clean), own: data.modules.own },
         functions: {
             name: data.functions.name.map(clean),
-            path: data.functions.path.map(path => path < 0 ? null : paths[path]),
+            path: Array.from(data.functions.path, path => path < 0 ? null : paths[path]),
             line: data.functions.line,
             module: data.functions.module,
             leftOut: data.functions.left_out,
         },
         files: {
-            path: data.files.path.map(path => paths[path]),
+            path: Array.from(data.files.path, path => paths[path]),
             missing: data.files.missing.map(text => text && clean(text)),
             lines: data.files.lines,
             leftOut: data.files.left_out,
         },
         frames: {
-            function: Uint32Array.from(data.frames.function),
-            file: Int32Array.from(data.frames.file),
-            line: Uint32Array.from(data.frames.line),
-            own: Uint8Array.from(data.frames.flags, flags => flags & 1),
-            inlined: Uint8Array.from(data.frames.flags, flags => flags >> 1 & 1),
+            function: data.frames.function, file: data.frames.file, line: data.frames.line,
+            own: data.frames.flags.map(flags => flags & 1),
+            inlined: data.frames.flags.map(flags => flags >> 1 & 1),
         },
         // Time: cell.bucket counts buckets of bucketS seconds since the start.
         bucketS: data.bucket_ns / 1e9,
         startedMs: data.started_unix_s * 1000,
         durationS: data.duration_s,
         staticTags: pairsOf(data.static_tags), // [{ key, value }]: of every sample
-        threads: { pid: data.threads.pid, tid: data.threads.tid, name: data.threads.name.map(name => clean(name || "")) },
+        threads: { pid: Array.from(data.threads.pid), tid: Array.from(data.threads.tid), name: data.threads.name.map(name => clean(name || "")) },
         spans: makeSpans(data.spans),
-        latencies: { name: data.latencies.name.map(clean), tagSet: data.latencies.tag_set, step: data.latencies.step, count: data.latencies.count },
+        latencies: { name: data.latencies.name.map(clean), tagSet: Array.from(data.latencies.tag_set), step: Array.from(data.latencies.step), count: Array.from(data.latencies.count) },
         cells: makeCells(data.cells, data.unit_ns),
         metric: METRICS[0],
-        sources: data.sources,
+        sources: makeSources(data),
     };
     model.cellsOf = { cpu: model.cells, wait: data.waits ? makeCells(data.waits, data.waits_unit_ns) : null };
     model.bucketCount = countBuckets(model);
@@ -64,20 +62,20 @@ function makeModel(data) {
 }
 
 function makeCells(data, unit) {
-    const cells = {
-        node: Uint32Array.from(data.node),
-        tagSet: Uint32Array.from(data.tag_set),
-        span: Uint32Array.from(data.span),
-        thread: Uint32Array.from(data.thread),
-        bucket: Uint32Array.from(data.bucket),
-        samples: Uint32Array.from(data.samples),
-        kernel: Uint8Array.from(data.kernel),
-        weight: Float64Array.from(data.weight, weight => weight * unit),
-    };
-    for (let i = 1; i < cells.node.length; i++) {
-        cells.node[i] += cells.node[i - 1];
-    }
-    return cells;
+    const { tag_set: tagSet, weight, ...columns } = data;
+    return { ...columns, tagSet, weight: Float64Array.from(weight, units => units * unit) };
+}
+
+// Per file: null, or [first line, its text's begin, end, first line, begin, end...] in `text`, which is UTF-8.
+function makeSources({ files, pieces }) {
+    const sources = Array.from(files.path, () => null);
+    sources.text = pieces.text;
+    let begin = 0;
+    pieces.file.forEach((file, i) => {
+        sources[file] = sources[file] || [];
+        sources[file].push(pieces.line[i], begin, begin += pieces.bytes[i]);
+    });
+    return sources;
 }
 
 // Requests and jobs from begin to end; [0] is "no span". id: 16 hex digits.
@@ -88,10 +86,10 @@ function makeSpans(data) {
         id: data.id,
         name: data.name.map(name => clean(name || "")),
         method: data.method.map(text), path: data.path.map(text), requestId: data.request_id.map(text), // null: none
-        tagSet: data.tag_set, thread: data.thread,
+        tagSet: Array.from(data.tag_set), thread: Array.from(data.thread),
         beginS: Float64Array.from(data.begin_us, us => us / 1e6),
         wallS: Float64Array.from(data.wall_us, us => us / 1e6),
-        running: data.running,
+        running: Array.from(data.running),
     };
 }
 

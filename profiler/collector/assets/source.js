@@ -66,8 +66,9 @@ function sourceText(model, file, line) {
     let lines = split.get(file);
     if (!lines) {
         lines = new Map();
-        for (let i = 0; i < pieces.length; i += 2) {
-            pieces[i + 1].split("\n").forEach((text, j) => lines.set(pieces[i] + j, clean(text.replace(/\r$/, ""))));
+        for (let i = 0; i < pieces.length; i += 3) {
+            const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(model.sources.text.subarray(pieces[i + 1], pieces[i + 2]));
+            text.split("\n").forEach((line, j) => lines.set(pieces[i] + j, clean(line.replace(/\r$/, ""))));
         }
         split.set(file, lines);
     }
