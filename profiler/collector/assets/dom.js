@@ -81,3 +81,13 @@ function makePlace(sum, line) {
 function say(text) {
     byId("status").textContent = text;
 }
+
+function copyText(text) {
+    const field = make("textarea", { class: "unseen", "aria-label": "to copy" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const fine = document.execCommand("copy"); // of a file: page, too, where the newer way is not allowed
+    field.remove();
+    say(fine ? "Copied." : "The browser does not let this page copy.");
+}

@@ -84,18 +84,25 @@ function sandwichName(flame, sum) {
     return name.includes(flame.of) ? flame.of : name[hottest];
 }
 
-// Make again what has changed since the last time. ret: whether anything has.
-function updateFlame(view) {
-    const { flame, model, sum } = view;
+// The stacks of the metric shown, before any change to them.
+function forestOf(flame) {
+    const { model } = flame;
     if (flame.cells !== model.cells) {
         flame.cells = model.cells;
         flame.forest = makeForest(model);
         flame.shapeOf = flame.treeOf = "";
     }
+    return flame.forest;
+}
+
+// Make again what has changed since the last time. ret: whether anything has.
+function updateFlame(view) {
+    const { flame, model, sum } = view;
+    const forest = forestOf(flame);
     const shapeOf = JSON.stringify([flame.steps.map(stepText), flame.folds]);
     if (flame.shapeOf !== shapeOf) {
         flame.shapeOf = shapeOf;
-        flame.shape = transformForest(flame.forest, model, flame.steps, flame.folds);
+        flame.shape = transformForest(forest, model, flame.steps, flame.folds);
         flame.treeOf = "";
     }
     const turn = turnOf(flame), name = turn === "both" ? sandwichName(flame, sum) : "";
@@ -220,6 +227,14 @@ function showSandwich(view, id) {
     setFlame(view, { style: "sandwich", of: known >= 0 ? model.functions.name[known] : flame.of });
 }
 
+// From another view: a function between its callers and its callees.
+function openSandwich(view, known) {
+    Object.assign(view.flame, { style: "sandwich", of: view.model.functions.name[known], wanted: "", trail: [] });
+    switchTo(view, "flame");
+    publish(view);
+    showCurrent(view, true);
+}
+
 // Double click, Enter: zoom to a frame; in a sandwich its function comes to the middle.
 function enterFrame(view, id) {
     const { flame } = view;
@@ -260,24 +275,28 @@ function resetZoom(view) {
     }
 }
 
+// Per frame whether the search finds it.
+function matchFrames(view, tree) {
+    const { functions, modules } = view.model;
+    const ofFunction = functions.name.map((name, id) => view.matches(name, declaredAt(view.model, id), modules.path[functions.module[id]]) ? 1 : 0);
+    const kernel = view.matches("in the kernel") ? 1 : 0;
+    return Uint8Array.from(tree.function, (known, id) => id === 0 ? 0 : known >= 0 ? ofFunction[known] : kernel);
+}
+
 // Which frames the search finds; what they cost together, frames below one found not counted again.
 function findMatches(view) {
-    const { flame, model } = view;
+    const { flame } = view;
     const { tree, weights } = flame;
     flame.matches = null;
     flame.found.textContent = "";
     if (!view.query) {
         return "";
     }
-    const { functions, modules } = model;
-    const ofFunction = functions.name.map((name, id) => view.matches(name, declaredAt(model, id), modules.path[functions.module[id]]) ? 1 : 0);
-    const kernel = view.matches("in the kernel") ? 1 : 0;
-    flame.matches = new Uint8Array(tree.count);
+    flame.matches = matchFrames(view, tree);
     const covered = new Uint8Array(tree.count);
     let cpu = 0, frames = 0;
     for (let id = 1; id < tree.count; id++) {
-        const match = tree.function[id] >= 0 ? ofFunction[tree.function[id]] : kernel;
-        flame.matches[id] = match;
+        const match = flame.matches[id];
         frames += match && weights.total.cpu[id] > 0 ? 1 : 0;
         cpu += match && !covered[tree.parent[id]] && id < tree.callersFrom ? weights.total.cpu[id] : 0;
         covered[id] = covered[tree.parent[id]] | match;

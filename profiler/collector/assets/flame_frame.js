@@ -122,8 +122,9 @@ function hasSource(model, line) {
     return model.lines.file[line] !== NONE && model.lines.line[line] > 0;
 }
 
-function goToFrame(view) {
-    const { flame, model } = view;
+// flame: also the call tree, which has the same parts.
+function goToFrame(view, flame = view.flame) {
+    const { model } = view;
     const line = linesOfFrame(flame, flame.selected).map(share => share.line).find(id => hasSource(model, id));
     if (line === undefined) {
         say("No line of this frame is known.");

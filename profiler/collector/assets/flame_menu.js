@@ -1,5 +1,4 @@
-// What can be done with a frame: the menu of the right mouse button, of Shift+F10 and of the "⋯" button. Arrows walk it, Escape and Tab close
-// it, a letter does what it does in the graph.
+// What can be done with a frame of the graph: its menu.
 
 function frameActions(view) {
     const { flame } = view;
@@ -31,71 +30,8 @@ function stackText(flame, id) {
     return lines.join("\n");
 }
 
-function copyText(text) {
-    const field = make("textarea", { class: "unseen", "aria-label": "to copy" });
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const fine = document.execCommand("copy"); // of a file: page, too, where the newer way is not allowed
-    field.remove();
-    say(fine ? "Copied." : "The browser does not let this page copy.");
-}
-
 function openFrameMenu(view, x, y) {
     const { flame } = view;
-    closeFrameMenu(flame);
     hideTip(flame);
-    const actions = frameActions(view);
-    const items = actions.map(action => action === null ? make("li", { role: "separator" }) :
-        make("li", { role: "menuitem", tabindex: "-1", title: action.why, "aria-disabled": action.off ? "true" : null,
-            onclick: () => runAction(view, action) }, make("span", null, action.text), action.key ? make("kbd", null, action.key) : null));
-    const menu = flame.menu = make("ul", { class: "menu", role: "menu", "aria-label": frameName(flame, flame.selected) }, ...items);
-    menu.addEventListener("keydown", event => onMenuKey(view, event, actions, items));
-    menu.addEventListener("focusout", event => {
-        if (!menu.contains(event.relatedTarget)) {
-            closeFrameMenu(flame);
-        }
-    });
-    document.body.append(menu);
-    menu.style.left = Math.max(Math.min(x, innerWidth - menu.offsetWidth - 8), 8) + "px";
-    menu.style.top = Math.max(Math.min(y, innerHeight - menu.offsetHeight - 8), 8) + "px";
-    const first = items.find(item => item.getAttribute("role") === "menuitem" && !item.hasAttribute("aria-disabled"));
-    first.focus();
-}
-
-function closeFrameMenu(flame) {
-    const { menu } = flame;
-    flame.menu = null;
-    if (menu) {
-        menu.remove();
-    }
-}
-
-function runAction(view, action) {
-    if (!action.off) {
-        closeFrameMenu(view.flame);
-        view.flame.scroll.focus({ preventScroll: true });
-        action.run();
-    }
-}
-
-function onMenuKey(view, event, actions, items) {
-    const active = items.filter((item, i) => actions[i] !== null && !actions[i].off);
-    const now = active.indexOf(document.activeElement);
-    const go = at => active[(at + active.length) % active.length].focus();
-    const moves = { ArrowDown: () => go(now + 1), ArrowUp: () => go(now - 1), Home: () => go(0), End: () => go(-1) };
-    const action = event.key === "Enter" || event.key === " " ? actions[items.indexOf(document.activeElement)] : actions.find(one => one && one.key === event.key);
-    event.stopPropagation();
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-        return;
-    }
-    event.preventDefault();
-    if (Object.hasOwn(moves, event.key)) {
-        moves[event.key]();
-    } else if (event.key === "Escape" || event.key === "Tab") {
-        closeFrameMenu(view.flame);
-        view.flame.scroll.focus({ preventScroll: true });
-    } else if (action) {
-        runAction(view, action);
-    }
+    openMenu(view, { label: frameName(flame, flame.selected), actions: frameActions(view), back: flame.scroll, x, y });
 }

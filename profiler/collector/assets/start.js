@@ -32,6 +32,7 @@ function makeView(model) {
         strip: null,
         source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), at: null },
         hotLine: NONE,
+        menu: null,
         matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
         // A file matches by its path, or by a sampled function in it.
         matchesFile: file => view.matches(model.files.path[file]) || linesOfFile(view, file).some(line => view.matches(model.functions.name[view.sum.lineFunction[line]])),
@@ -40,6 +41,7 @@ function makeView(model) {
         view.tables[id] = { id, shown: FIRST_ROWS[id], sort: 0 };
     }
     view.flame = makeFlame(view);
+    view.calls = makeCalls(view);
     return view;
 }
 
