@@ -162,6 +162,18 @@ static bool set_range(const struct option_row *row, const char *value, void *fie
     return true;
 }
 
+static bool set_count(const struct option_row *row, const char *value, void *field, struct problem problem)
+{
+    char *end;
+    errno = 0;
+    long count = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || (double)count < row->low || (double)count > row->high) {
+        return option_fail(problem, "--%s=%s: not a number from %.0f to %.0f", row->name, value, row->low, row->high);
+    }
+    *(uint32_t *)field = (uint32_t)count;
+    return true;
+}
+
 static bool set_pid(const struct option_row *row, const char *value, void *field, struct problem problem)
 {
     char *end;
@@ -179,6 +191,7 @@ static bool (*const setters[])(const struct option_row *, const char *, void *, 
     [OPTION_SECONDS] = set_seconds, [OPTION_TIME] = set_time,     [OPTION_HZ] = set_hz,
     [OPTION_PERCENT] = set_percent, [OPTION_SOURCE] = set_source, [OPTION_ENGINE] = set_engine,
     [OPTION_RANGE] = set_range,     [OPTION_PID] = set_pid,         [OPTION_MS] = set_ms,
+    [OPTION_COUNT] = set_count,
 };
 
 bool option_value_set(const struct option_row *row, const char *value, void *field, struct problem problem)

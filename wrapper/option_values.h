@@ -14,6 +14,7 @@ enum option_kind {
     OPTION_TIME,
     OPTION_HZ,
     OPTION_PERCENT,
+    OPTION_COUNT,
     OPTION_SOURCE,
     OPTION_ENGINE,
     OPTION_RANGE,

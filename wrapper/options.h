@@ -50,6 +50,7 @@ struct options {
     bool profile_all;
     const char *program_path, *source_root; /* NULL: not given */
     bool reduced_profile;
+    uint32_t max_nodes; /* 0: not said */
     double cpu_percent_threshold;
     struct option_list profile_only, profile_exclude; /* each with commas in it */
     struct option_list source_maps;                   /* each "old=new" */

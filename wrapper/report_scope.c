@@ -93,6 +93,7 @@ bool report_scope_init(struct report_scope *ret, const struct options *options, 
 {
     *ret = (struct report_scope){.scope = {.cpu_percent_threshold = options->cpu_percent_threshold,
                                            .reduced = options->reduced_profile,
+                                           .max_nodes = options->max_nodes,
                                            .no_children = options->no_children,
                                            .source = options->source}};
     bool fine = take_words(ret, options, error, error_bytes);

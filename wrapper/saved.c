@@ -179,5 +179,6 @@ struct profile *saved_rescope(const struct saved *saved, const struct profile *p
         scope.source = asked->source;
     }
     scope.reduced |= asked->reduced;
+    scope.max_nodes = asked->max_nodes;
     return profile_rescope(profile, &scope, saved->sources);
 }

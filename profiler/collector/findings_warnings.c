@@ -448,6 +448,14 @@ static void left_out(const struct summary *summary, struct warnings *warnings)
         text_out_string(&draft.text, " % of the CPU time.");
         keep(warnings, SEVERITY_NOTE, &draft);
     }
+    if (summary->profile->report_pruned_nodes > 0) {
+        draft_init(&draft);
+        text_out_format(&draft.text, "%u places in the call tree with ", summary->profile->report_pruned_nodes);
+        findings_percent_text(&draft.text, summary_percent(summary, (struct summary_share){.cpu_ns = summary->profile->report_pruned_ns}));
+        text_out_string(&draft.text, " of CPU together are “(pruned)” below their callers: this report would be too large with them.");
+        text_out_string(&draft.cure, "--max-nodes=N with a larger N keeps more; JSON and .pb.gz hold everything.");
+        keep(warnings, SEVERITY_NOTE, &draft);
+    }
     if (scope->reduced) {
         draft_init(&draft);
         text_out_string(&draft.text, "A reduced profile, as asked: source is shown only where samples are.");

@@ -126,6 +126,7 @@ struct profile_scope {
     unsigned exclude_count;
     double cpu_percent_threshold; /* lines, functions and files with less are not listed */
     bool no_children;             /* only the program itself took part */
+    uint32_t max_nodes;           /* of the call tree in an HTML report; 0: as many as profile_prune.h says */
     bool reduced;                 /* source views have only lines with samples */
     enum profile_source source;   /* whose source text is carried: of every file, of own code, of none */
 };
@@ -172,6 +173,8 @@ struct profile {
     double seconds_on;  /* wall seconds during which sampling was on */
     uint32_t tag_sets_dropped, threads_without_slot, threads_without_timer;
     uint64_t nodes_pruned_ns; /* weight whose stack did not fit the call tree */
+    uint32_t report_pruned_nodes; /* profile_prune(): places that are not in this report, and what they took */
+    uint64_t report_pruned_ns;
     struct profile_scope scope;
     const struct profile_selection *selection; /* NULL: this is everything */
     uint64_t unselected_cpu_ns;                /* cpu_ns_total of everything, where there is a selection */

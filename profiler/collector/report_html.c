@@ -8,6 +8,7 @@
 
 #include "profiler/collector/html_parts.h"
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/profile_prune.h"
 #include "profiler/collector/report_assets.h"
 #include "profiler/collector/report_data.h"
 #include "profiler/collector/selection_text.h"
@@ -159,7 +160,7 @@ static void write_page(struct text_out *out, const void *context)
     text_out_string(out, "</script>\n</body>\n</html>\n");
 }
 
-bool report_html_write(const struct profile *profile, const char *path, char *error, size_t error_bytes)
+static bool write_profile(const struct profile *profile, const char *path, char *error, size_t error_bytes)
 {
     struct summary *summary = summary_create(profile, NULL);
     struct wait_summary *waits = wait_summary_create(profile);
@@ -176,5 +177,13 @@ bool report_html_write(const struct profile *profile, const char *path, char *er
     report_sources_destroy(sources);
     wait_summary_destroy(waits);
     summary_destroy(summary);
+    return written;
+}
+
+bool report_html_write(const struct profile *profile, const char *path, char *error, size_t error_bytes)
+{
+    struct profile *pruned = profile_prune(profile); /* NULL: it is small enough */
+    bool written = write_profile(pruned ? pruned : profile, path, error, error_bytes);
+    profile_prune_release(pruned);
     return written;
 }

@@ -68,6 +68,9 @@ FACTS = [
     (r"Fewer than (\d+) samples", few_samples),
     (r"`PROFILE_TOKEN` \((\d+) characters or more\)", lambda of: [re.search(r"PROFILE_TOKEN .*\((\d+) characters or more\)", of.service_help)[1]]),
     (r"rewrite the report every S seconds while the program runs \((\d+)\)", lambda of: [option(of, "--profile-interval=S")]),
+    (r"call tree of an HTML report may be \((\d+)\)", lambda of: [option(of, "--max-nodes=N")]),
+    (r"below their caller, never more than ([\d.]+) % of the CPU time",
+     lambda of: ["%g" % (100 * float(re.search(r"PRUNED_AT_MOST = ([\d.]+);", of.read("profiler/collector/profile_prune.h"))[1]))]),
     (r"samples per second of CPU time \((\d+)\)", lambda of: [option(of, "--frequency=HZ")]),
 ]
 

@@ -216,7 +216,9 @@ TEST(numbers_are_checked)
                                         "--pid=0",
                                         "--pid=-1",
                                         "--pid=1x",
-                                        "--pid=99999999999"};
+                                        "--pid=99999999999",
+                                        "--max-nodes=999",
+                                        "--max-nodes=many"};
     struct options options;
     char error[512];
     (void)state;
@@ -298,6 +300,7 @@ TEST(the_help_names_every_option_once)
                                         "--profile-exclude=A,B",
                                         "--cpu-percent-threshold=N",
                                         "--reduced-profile ",
+                                        "--max-nodes=N",
                                         "--force",
                                         "--wait-children ",
                                         "--range=A..B",

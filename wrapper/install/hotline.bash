@@ -21,7 +21,7 @@ _hotline()
                 ((++i))
                 ;;
             -o | -F | --cpu-sampling-rate | --frequency | --slower-than | --engine | --outfile | --profile-interval | --program-path | --profile-only | \
-                --profile-exclude | --cpu-percent-threshold | --source | --source-root | --source-map | --tag | --range | --thread | --span | --fail-above | --for | --pid)
+                --profile-exclude | --cpu-percent-threshold | --max-nodes | --source | --source-root | --source-map | --tag | --range | --thread | --span | --fail-above | --for | --pid)
                 ((++i))
                 [[ ${COMP_WORDS[i]} != = ]] || ((++i))
                 ((++i))
@@ -87,6 +87,6 @@ _hotline()
 
     COMPREPLY=($(compgen -W "-F -o -h -V
         --cpu --wall --cpu-sampling-rate= --frequency= --slower-than= --engine= --html --json --text --outfile= --profile-interval= --program-path= --profile-all
-        --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --source= --source-root= --source-map= --tag= --range= --thread= --span= --normalize --fail-above= --no-children --wait-children --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
+        --profile-only= --profile-exclude= --cpu-percent-threshold= --reduced-profile --max-nodes= --source= --source-root= --source-map= --tag= --range= --thread= --span= --normalize --fail-above= --no-children --wait-children --force --off --on --for= --dump --status --pid= --help --version" -- "$cur"))
     [[ ${COMPREPLY-} == *= ]] && compopt -o nospace
 } && complete -F _hotline hotline
