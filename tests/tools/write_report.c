@@ -1,5 +1,6 @@
-/* Writes reports of made-up profiles: write_report KIND FILE.html FILE.json [--range=A..B] [KEY=VALUE...]
+/* Writes reports of made-up profiles: write_report KIND FILE.html|FILE.pb.gz FILE.json [--range=A..B] [KEY=VALUE...]
  *
+ * FILE.pb.gz is the saved profile, for `hotline view`.
  * The JSON is of the selection (values of one key are alternatives, keys must all match; KEY= is "without that key"),
  * so that it tells what the HTML must show when the same tags and the same seconds are chosen in it. Kinds: service (an image service),
  * scoped (the same, parts of it left out), empty, few, flat, hostile (names that try to break out), large (200,000
@@ -13,6 +14,7 @@
 #include "profiler/collector/profile_select.h"
 #include "profiler/collector/report_html.h"
 #include "profiler/collector/report_json.h"
+#include "profiler/collector/report_pprof.h"
 #include "profiler/collector/text_out.h"
 #include "tests/tools/kept_text.h"
 #include "tests/tools/made_fleet.h"
@@ -398,6 +400,13 @@ static void write_json(struct text_out *out, const void *context)
     report_json_text(out, context);
 }
 
+static bool is_saved_profile(const char *path)
+{
+    static const char suffix[] = ".pb.gz";
+    size_t bytes = strlen(path);
+    return bytes >= sizeof suffix && strcmp(path + bytes - (sizeof suffix - 1), suffix) == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct made made;
@@ -420,7 +429,7 @@ int main(int argc, char **argv)
     } else if (strcmp(kind, "fleet") == 0) {
         make_fleet(&made);
     } else if (strcmp(kind, "empty") != 0) {
-        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge|fleet FILE.html FILE.json [--range=A..B] [KEY=VALUE...]\n",
+        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge|fleet FILE.html|FILE.pb.gz FILE.json [--range=A..B] [KEY=VALUE...]\n",
               stderr);
         return 2;
     }
@@ -435,7 +444,8 @@ int main(int argc, char **argv)
     char error[300] = "";
     struct timespec start, end;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
-    bool written = report_html_write(&made.profile, argv[2], error, sizeof error);
+    bool (*write)(const struct profile *, const char *, char *, size_t) = is_saved_profile(argv[2]) ? report_pprof_write : report_html_write;
+    bool written = write(&made.profile, argv[2], error, sizeof error);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     fprintf(stderr, "html %.1f ms CPU\n",
             (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);

@@ -7,7 +7,8 @@
 const DRAG_START_PX = 4, EDGE_GRAB_PX = 5, RANGE_KEYS = "ArrowLeft ArrowRight Shift+ArrowLeft Shift+ArrowRight PageUp PageDown Home End Enter Escape";
 
 // how: { bucketsAt: event => [first, end), xOf: bucket -> clientX or null, limits: () => [first, end), steps: () => { unit, key: buckets },
-//        words: buckets -> text, redraw: () => {}, press: event => true if the click is not one of time, hover: event or null => {} }
+//        words: buckets -> text, redraw: () => {}, press: event => true if it is no place of time, click: optional: event => true if
+//        the click (no drag) was not one of time, hover: event or null => {} }
 function makeTimeControl(view, element, how) {
     const control = { view, element, how, draft: null, drag: null };
     element.addEventListener("pointerdown", event => beginDrag(control, event));
@@ -98,7 +99,9 @@ function moveDrag(control, event) {
 
 function endDrag(control, event) {
     const { drag, draft } = control;
-    if (drag) {
+    if (drag && !drag.moved && control.how.click && control.how.click(event)) {
+        control.drag = null;
+    } else if (drag) {
         applyRange(control, drag.moved && draft ? draft : control.how.bucketsAt(event));
     }
 }
