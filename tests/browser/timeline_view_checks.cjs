@@ -95,10 +95,13 @@ async function checkMouse(browser) {
     check(colours > 20, `it is painted: ${colours} colours`);
     check(busy[1] === busy[3] && busy[3] === busy[5] && busy[0] === busy[2] && busy[2] === busy[4] && busy[0] !== busy[1], "a region that alternates between busy and idle shows: " + busy);
     check((await legend(page)).join("|").replace(/[\u00a0]/g, " ").includes("eu-north 39.0 % ± 1.1"), "the legend has numbers: " + await legend(page));
-    check(/deploy of b07d55aa at 36 s/.test(plain(await page.textContent(".time-events"))), "a deploy is said: " + plain(await page.textContent(".time-events")));
+    check(/^Events: first sample of process 4343 at 1 s; deploy of b07d55aa at 36 s\.$/.test(plain(await page.textContent(".time-events"))), "a deploy is said, and another process: " + plain(await page.textContent(".time-events")));
     await page.mouse.move(...await at(page, CANVAS, x(15.25), AXIS + 18 + 30 + 10));
     const tip = plain(await page.textContent(".time-tip"));
     check(/^15\.2 to 15\.3 seu-northCPU time 110 ms, 11 samples, 1\.10 CPUs/.test(tip), "the tip: " + tip);
+    await drag(page, await at(page, CANVAS, x(5), 100), await at(page, CANVAS, 20 / wide, AXIS + 18 + 30 + 20));
+    check(JSON.stringify(await range(page)) === "[0,5.1]" && (await state(page)).tag === undefined, "a drag that ends on a name is a range: " + JSON.stringify(await state(page)));
+    await page.goBack();
     await drag(page, await at(page, CANVAS, x(12.05), 100), await at(page, CANVAS, x(29.95), 140));
     check(JSON.stringify(await range(page)) === "[12,30]" && await chosenSamples(page) === collector("--range=12..30").self_check.samples, "a drag is a range: " + await range(page));
     await page.click(".time-bar button:has-text('Zoom in on it')");
@@ -258,6 +261,36 @@ async function checkLooks(browser) {
     }
 }
 
+// The search: n goes to the requests that it finds.
+async function checkSearch(browser) {
+    const page = await open(browser, "fleet", { hash: "&q=post" });
+    const posts = collector().spans.filter(one => one.method === "POST").length;
+    await page.focus("#tabs [data-view=timeline]");
+    await press(page, "n", "n");
+    const text = (await cell(page)).text;
+    check(text.startsWith("POST /") && plain(await page.textContent("#status")) === `2 of ${posts} requests`, `the second of ${posts}: ${text}, ${await page.textContent("#status")}`);
+    await press(page, "N");
+    check((await cell(page)).text.startsWith("POST /") && (await cell(page)).text !== text, "and back: " + (await cell(page)).text);
+    await close(page, "search");
+}
+
+// Commits one after the other and back are deploys; instances with different commits side by side are none.
+async function checkMarks() {
+    const source = ["time_rows", "timeline_marks"].map(name => fs.readFileSync(path.join(__dirname, `../../profiler/collector/assets/${name}.js`), "utf8")).join("\n");
+    const makeMarks = new Function(`"use strict"; const NONE = -1, COMMIT_KEY = "commit";\n${source}\nreturn makeMarks;`)();
+    const marks = (commits, pids = commits.map(() => 1)) => {
+        const names = [...new Set(commits)], all = [...new Set(pids)], cells = { bucket: commits.map((_, i) => i), tagSet: commits.map(one => names.indexOf(one)), thread: pids.map(pid => all.indexOf(pid)) };
+        return makeMarks({ bucketS: 1, bucketCount: commits.length, tags: names.map(value => ({ key: "commit", value })), tagSets: names.map((_, i) => [i]), threads: { pid: all }, cellsOf: { cpu: cells } })
+            .map(mark => `${mark.bucket} ${mark.text}`).join(", ");
+    };
+    check(marks([..."aaabbb"]) === "3 deploy of b", "a deploy: " + marks([..."aaabbb"]));
+    check(marks([..."aabbaa"]) === "2 deploy of b, 4 deploy of a", "and back: " + marks([..."aabbaa"]));
+    check(marks([..."ababbab"]) === "1 deploy of b", "side by side: " + marks([..."ababbab"]));
+    check(marks([..."aaaa"]) === "" && marks([]) === "", "none");
+    check(marks(["0123456789abcdef", "fedcba9876543210"]) === "1 deploy of fedcba98", "a commit is short");
+    check(marks([..."aaaa"], [7, 7, 9, 7]) === "2 first sample of process 9", "a process: " + marks([..."aaaa"], [7, 7, 9, 7]));
+}
+
 // What is drawn is what is in sight.
 async function checkSize(browser) {
     const page = await open(browser, "large", { hash: "&time-threads=all&time-by=function" });
@@ -275,4 +308,4 @@ async function checkSize(browser) {
     await close(page, "large");
 }
 
-run(modules, chromium, [checkNumbers, checkMouse, checkHeat, checkRequests, checkKeyboard, checkLooks, checkSize]);
+run(modules, chromium, [checkNumbers, checkMouse, checkHeat, checkRequests, checkKeyboard, checkSearch, checkMarks, checkLooks, checkSize]);

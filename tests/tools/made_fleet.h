@@ -1,5 +1,5 @@
 /* A made-up fleet over one minute, as several profiles merged have it: three regions of which one is busy every other ten seconds, a deploy
- * after 36 s, requests on the threads that began them, waiting, and a burst 300 ms into every second. */
+ * after 36 s, requests on the threads that began them, waiting, a second process, and a burst 300 ms into every second. */
 #ifndef HOTLINE_MADE_FLEET_H
 #define HOTLINE_MADE_FLEET_H
 
@@ -8,7 +8,7 @@
 
 #include "tests/unit/made_profile.h"
 
-enum { FLEET_BUCKETS = 600, FLEET_DEPLOY_BUCKET = 360, FLEET_THREADS = 17, FLEET_SPANS = 121, FLEET_REGIONS = 3, FLEET_COMMITS = 2 };
+enum { FLEET_BUCKETS = 600, FLEET_DEPLOY_BUCKET = 360, FLEET_THREADS = 17, FLEET_SPANS = 121, FLEET_REGIONS = 3, FLEET_COMMITS = 2, FLEET_SECOND_PID = 4343 };
 
 static const char *const FLEET_REGION[FLEET_REGIONS] = {"us-east", "eu-north", "ap-south</script><img src=x onerror=alert(1)>"};
 static const char *const FLEET_COMMIT[FLEET_COMMITS] = {"1f3c2a9e", "b07d55aa"};
@@ -52,6 +52,7 @@ static void make_fleet(struct made *m)
         snprintf(names[i], sizeof names[i], i == 0 ? "http" : i < 14 ? "worker-%u" : "idle", i);
         made_thread(m, 5000 + (int32_t)i, names[i]);
     }
+    m->threads[13].pid = FLEET_SECOND_PID;
     for (uint32_t region = 0; region < FLEET_REGIONS; region++) {
         for (uint32_t commit = 0; commit < FLEET_COMMITS; commit++) {
             struct profile_tag *set = tags[region * FLEET_COMMITS + commit];

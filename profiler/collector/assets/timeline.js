@@ -2,6 +2,8 @@
 //
 //   cells --selection without its range--> rows (time_rows) --window--> lanes (timeline_lanes) --what is in sight--> canvas (timeline_draw)
 //
+// What the search does not find is pale.
+//
 // The choice: by (what is told apart), stacked, zoom ([first, end) in buckets, null: all the time), allThreads. All of it is in the fragment.
 // One canvas of the size of the view, however many lanes.
 
@@ -12,7 +14,7 @@ function timelineOf(view) {
         by: defaultTimeKey(view.model), stacked: false, zoom: null, allThreads: false,
         version: NONE, groupedBy: "", groups: null, threads: null, requests: null, whole: null, marks: makeMarks(view.model),
         lanes: [], window: null, plot: null, columns: [], most: 0, mostHeat: 0,
-        cursor: { id: "", bucket: 0, request: NONE }, byKey: false, hovered: null, onHeat: false, scroll: null,
+        cursor: { id: "", bucket: 0, request: NONE }, byKey: false, hovered: null, onHeat: false, onName: false, scroll: null,
     };
     return view.timeline;
 }
@@ -73,6 +75,7 @@ function makeTimelineElements(view, element) {
     timeline.control = makeTimeControl(view, timeline.scroll, timelineControl(view));
     new ResizeObserver(() => requestAnimationFrame(() => layOutTimeline(view))).observe(element);
     addEventListener("resize", () => layOutTimeline(view));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showTimelineLegend(view)); // after the chart's own
 }
 
 function timelineControl(view) {

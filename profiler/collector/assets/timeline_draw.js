@@ -1,6 +1,6 @@
 // The lanes that are in sight -> the canvas: names on the left, then time; the axis stays on top.
 
-const NAME_PX = 10, LANES_OF_WORDS = ["title", "marks", "more"];
+const NAME_PX = 10, UNFOUND_ALPHA = 0.45, LANES_OF_WORDS = ["title", "marks", "more"];
 
 function groupFill(colours, hue) {
     return hue === NONE ? colours.strip : colours.look === LOOK.dark ? `hsl(${hue} 52% 58%)` : `hsl(${hue} 58% 50%)`;
@@ -43,7 +43,7 @@ function drawLane(view, chart, lane, y) {
     LANE_DRAW[lane.kind](view, chart, lane, y, plot);
 }
 
-function drawName(chart, lane, y, { left }, { fill = null, chosen = false } = {}) {
+function drawName(chart, lane, y, { left }, { fill = null, chosen = false, found = true } = {}) {
     const { context, colours } = chart;
     const font = left < GUTTER_PX ? colours.small : colours.words, x = fill ? 10 + NAME_PX : 8, middle = y + Math.min(lane.height / 2, 19);
     if (fill) {
@@ -51,8 +51,10 @@ function drawName(chart, lane, y, { left }, { fill = null, chosen = false } = {}
         context.fillRect(8, middle - NAME_PX / 2, NAME_PX - 1, NAME_PX - 1);
     }
     context.font = chosen ? "600 " + font : font;
-    context.fillStyle = colours.ink;
+    context.fillStyle = found ? colours.ink : colours.dim;
+    context.globalAlpha = found ? 1 : UNFOUND_ALPHA;
     context.fillText(fitText(context, lane.name, left - x - 8), x + (fill ? 3 : 0), middle);
+    context.globalAlpha = 1;
 }
 
 const LANE_DRAW = {
@@ -70,7 +72,7 @@ const LANE_DRAW = {
     value: (view, chart, lane, y, plot) => {
         const { timeline } = view, fill = groupFill(chart.colours, lane.group.hue);
         paintArea(chart, plot, timeline.columns[lane.at], y + lane.height - 1, lane.height - 5, timeline.most || 1, fill);
-        drawName(chart, lane, y, plot, { fill, chosen: lane.group.id !== NONE && timeline.groups.isChosen(lane.group.id) });
+        drawName(chart, lane, y, plot, { fill, found: view.matches(lane.name), chosen: lane.group.id !== NONE && timeline.groups.isChosen(lane.group.id) });
     },
     // From the whole down to the first: what is painted later covers.
     stack: (view, chart, lane, y, plot) => {
@@ -88,7 +90,7 @@ const LANE_DRAW = {
             paintArea(chart, plot, addColumns([onCpu, rowColumns(wait.rows, lane.thread, plot.window)]), y + lane.height - 1, high, full, chart.colours.kernel);
         }
         paintArea(chart, plot, onCpu, y + lane.height - 1, high, full, chart.colours.heat);
-        drawName(chart, lane, y, plot, { chosen: view.selection.threads.has(lane.thread) });
+        drawName(chart, lane, y, plot, { found: view.matches(lane.name), chosen: view.selection.threads.has(lane.thread) });
     },
     more: (view, chart, lane, y, plot) => {
         const { context, colours } = chart;
@@ -135,16 +137,18 @@ function drawRequest(view, chart, lane, id, { left, top, wide, tall }) {
     const { timeline: { requests: { costs }, groups, cursor, byKey }, model, selection } = view, { context, colours } = chart;
     const spent = model.spans.wallS[id] > 0 ? Math.min(costs.cpu[id] / 1e9 / model.spans.wallS[id], 1) : 0, gap = wide > 4 ? 1 : 0;
     const group = groups.ofSet ? groups.list.find(one => one.id === groups.ofSet[model.spans.tagSet[id]]) : null;
+    const found = matchesRequest(view, id);
     context.fillStyle = group ? groupFill(colours, group.hue) : colours.edge;
-    context.globalAlpha = 0.4;
+    context.globalAlpha = found ? 0.4 : 0.1;
     context.fillRect(left, top, wide - gap, tall);
-    context.globalAlpha = 1;
+    context.globalAlpha = found ? 1 : 0.2;
     context.fillRect(left, top + tall * (1 - spent), wide - gap, tall * spent);
     if (wide > 60) {
         context.font = colours.small;
         context.fillStyle = colours.ink;
         context.fillText(fitText(context, spanText(model, id), wide - 10), left + 4, top + tall / 2);
     }
+    context.globalAlpha = 1;
     if (selection.spans.has(id) || (byKey && cursor.id === lane.id && cursor.request === id)) {
         context.strokeStyle = colours.focus;
         context.lineWidth = 2;

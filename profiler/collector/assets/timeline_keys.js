@@ -84,6 +84,20 @@ function stepTime(view, step) {
     }
 }
 
+// To the next request that the search finds, lane by lane. ret: whether there is one.
+function stepFoundRequest(view, step) {
+    const { timeline } = view, found = lane => (lane.ids || []).filter(id => matchesRequest(view, id)).map(id => ({ lane, id }));
+    const all = view.query && timeline.plot ? timeline.lanes.list.flatMap(found) : [];
+    if (all.length === 0) {
+        return false;
+    }
+    const now = all.findIndex(one => one.id === timeline.cursor.request), next = all[(now < 0 ? (step > 0 ? 0 : all.length - 1) : now + step + all.length) % all.length];
+    timeline.scroll.focus({ preventScroll: true });
+    moveCursor(view, { id: next.lane.id, bucket: Math.floor(view.model.spans.beginS[next.id] / view.model.bucketS + 1e-6), request: next.id });
+    say(`${all.indexOf(next) + 1} of ${countText(all.length)} requests`);
+    return true;
+}
+
 // From where Shift was first held to the cursor.
 function extendRange(view, step) {
     const { control } = view.timeline;

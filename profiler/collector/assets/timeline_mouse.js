@@ -26,8 +26,9 @@ function bucketsAtEvent(view, event) {
 function pressTimeline(view, event) {
     const { timeline } = view, lane = laneAtEvent(view, event), x = xOfEvent(view, event);
     timeline.onHeat = Boolean(lane && lane.kind === "heat");
+    timeline.onName = Boolean(timeline.plot && lane && (x < timeline.plot.left || lane.kind === "more"));
     timeline.byKey = false;
-    return !timeline.plot || x > timeline.scroll.clientWidth || x < timeline.plot.left || Boolean(lane && (lane.kind === "more" || lane.kind === "title"));
+    return !timeline.plot || x > timeline.scroll.clientWidth || timeline.onName;
 }
 
 function requestAtEvent(view, lane, event) {
@@ -44,12 +45,13 @@ function clickTimeline(view, event) {
         view.timeline.control.how.hover(null);
         chooseRequest(view, id);
     }
-    return id !== NONE || Boolean(lane && lane.kind === "request");
+    return id !== NONE || Boolean(lane && (lane.kind === "request" || lane.kind === "title"));
 }
 
+// A click that began there, too: a drag that ends on a name is none.
 function onLaneName(view, event) {
     const lane = laneAtEvent(view, event);
-    if (lane && view.timeline.plot && (xOfEvent(view, event) < view.timeline.plot.left || lane.kind === "more")) {
+    if (lane && view.timeline.onName && (xOfEvent(view, event) < view.timeline.plot.left || lane.kind === "more")) {
         chooseLane(view, lane);
     }
 }

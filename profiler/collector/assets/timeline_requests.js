@@ -54,6 +54,11 @@ function requestBefore(spans, row, s) {
     return low - 1;
 }
 
+function matchesRequest(view, id) {
+    const { spans, tagSets, tags } = view.model;
+    return view.matches(spanText(view.model, id), spans.id[id], spans.requestId[id], spans.name[id], ...tagSets[spans.tagSet[id]].map(tag => tags[tag].value));
+}
+
 // What a reader is told of one, a line each.
 function requestWords(view, id) {
     const { model, timeline: { requests: { costs } } } = view, { spans } = model;

@@ -6,7 +6,7 @@ registerView({
     available: model => model.bucketCount > 1,
     keys: [["← →", "move the cursor over time, from request to request"], ["↑ ↓", "from lane to lane"], ["Shift+← →", "choose a range, Enter shows it"],
         ["Enter", "only the time, or the request, under the cursor"], ["Space", "select the lane’s value or thread"], ["+ −", "zoom; 0: all the time"],
-        ["z", "zoom in on the range or the request that is selected"]],
+        ["z", "zoom in on the range or the request that is selected"], ["n, N", "to the requests that the search finds"]],
     show: (view, element) => {
         const { timeline } = view;
         if (!timeline.scroll) {
@@ -14,6 +14,7 @@ registerView({
         }
         showTimeline(view);
     },
+    find: (view, step) => stepFoundRequest(view, step) || stepHotLine(view, step),
     write: (view, parameters) => {
         const { by, stacked, zoom, allThreads } = timelineOf(view), { bucketS } = view.model;
         const chosen = { by: by !== defaultTimeKey(view.model) && by, as: stacked && "stack",
