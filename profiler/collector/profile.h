@@ -177,7 +177,9 @@ struct profile {
     uint64_t report_pruned_ns;
     struct profile_scope scope;
     const struct profile_selection *selection; /* NULL: this is everything */
-    uint64_t unselected_cpu_ns;                /* cpu_ns_total of everything, where there is a selection */
+    uint64_t unselected_cpu_ns;                /* cpu_ns_total of everything, where there is a selection; and its cells: */
+    const struct profile_cell *unselected_cells;
+    uint32_t unselected_cell_count;
     const char *compare_key; /* NULL; or two profiles in one, to be compared: under this tag, "before" or "after" */
     bool compare_normalized; /* by shares rather than by CPU time */
     /* what was seen */

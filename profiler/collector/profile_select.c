@@ -279,7 +279,11 @@ static struct selected_profile *make(const struct profile *whole, const struct p
     uint64_t wait_samples;
     *profile = *whole;
     profile->selection = selection;
-    profile->unselected_cpu_ns = whole->selection ? whole->unselected_cpu_ns : whole->cpu_ns_total;
+    if (!whole->selection) {
+        profile->unselected_cpu_ns = whole->cpu_ns_total;
+        profile->unselected_cells = whole->cells;
+        profile->unselected_cell_count = whole->cell_count;
+    }
     ret->cells = choose_cells(choice, selection, whole->cells, whole->cell_count, &profile->cell_count, &profile->cpu_ns_total, &profile->samples);
     ret->wait_cells = choose_cells(choice, selection, whole->wait_cells, whole->wait_cell_count, &profile->wait_cell_count,
                                    &profile->wait_ns_total, &wait_samples);

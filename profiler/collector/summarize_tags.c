@@ -128,10 +128,12 @@ static bool link_sets(const struct summary *summary, struct tag_work *work)
 
 static void weigh_whole(const struct summary *summary, struct tag_work *work)
 {
-    for (uint32_t i = 0; i < summary->profile->cell_count; i++) {
-        const struct profile_cell *cell = &summary->profile->cells[i];
-        for (uint32_t j = work->set_first[cell->tag_set]; j < work->set_first[cell->tag_set + 1]; j++) {
-            work->whole[work->set_tags[j]] += cell->cpu_ns;
+    const struct profile *profile = summary->profile;
+    const struct profile_cell *cells = profile->selection ? profile->unselected_cells : profile->cells;
+    uint32_t count = profile->selection ? profile->unselected_cell_count : profile->cell_count;
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t j = work->set_first[cells[i].tag_set]; j < work->set_first[cells[i].tag_set + 1]; j++) {
+            work->whole[work->set_tags[j]] += cells[i].cpu_ns;
         }
     }
 }

@@ -91,6 +91,8 @@ static uint64_t selected_samples(const struct fixture *f, const struct profile_s
     assert_int_equal(part->complete_stacks, samples);
     assert_int_equal(part->cpu_ns_total, cpu_ns);
     assert_int_equal(part->unselected_cpu_ns, 63 * MADE_PERIOD_NS);
+    assert_ptr_equal(part->unselected_cells, f->made.profile.cells);
+    assert_int_equal(part->unselected_cell_count, f->made.profile.cell_count);
     assert_true(fabs(threads_s - (double)cpu_ns * 1e-9) < 1e-9);
     assert_true(part->cpu_s_measured < 0);
     profile_select_release(part);
