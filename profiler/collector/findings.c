@@ -10,7 +10,7 @@ static const double STANDS_OUT_PERCENT = 5;
 static const double MOSTLY_PERCENT = 50;
 static const double SPREAD_FACTOR = 1.5;
 
-static bool stands_out(const struct summary *summary, struct summary_share share)
+bool findings_stand_out(const struct summary *summary, struct summary_share share)
 {
     return summary_percent(summary, share) - summary_error_percent(summary, share) >= STANDS_OUT_PERCENT;
 }
@@ -27,7 +27,7 @@ static uint32_t hottest_function(const struct summary *summary)
     return best;
 }
 
-static uint32_t hottest_line_in(const struct summary *summary, uint32_t function)
+uint32_t findings_hottest_line_in(const struct summary *summary, uint32_t function)
 {
     for (uint32_t i = 0; i < summary->own_line_count; i++) {
         if (summary->lines[summary->hot_lines[i]].function == function) {
@@ -56,13 +56,13 @@ struct headline findings_headline(const struct summary *summary)
     ret.share = summary->lines[ret.line].cpu;
     /* A kernel that spends its time evenly over twenty lines is better named as a whole. */
     bool is_spread = (double)summary->functions[function].cpu.cpu_ns >= SPREAD_FACTOR * (double)ret.share.cpu_ns;
-    if (stands_out(summary, ret.share) && !is_spread) {
+    if (findings_stand_out(summary, ret.share) && !is_spread) {
         ret.kind = HEADLINE_LINE;
-    } else if (stands_out(summary, summary->functions[function].cpu)) {
+    } else if (findings_stand_out(summary, summary->functions[function].cpu)) {
         ret.kind = HEADLINE_FUNCTION;
         ret.function = function;
         ret.share = summary->functions[function].cpu;
-        ret.line = hottest_line_in(summary, function);
+        ret.line = findings_hottest_line_in(summary, function);
     } else {
         ret.kind = HEADLINE_FLAT;
     }
@@ -88,29 +88,30 @@ void findings_percent_text(struct text_out *out, double percent)
     text_out_string(out, " %");
 }
 
-/* "dct.c:88" */
-static void place_text(struct text_out *out, const struct summary *summary, const struct summary_line *line)
+const char *findings_base_name(const char *path)
 {
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+void findings_place_text(struct text_out *out, const struct summary *summary, uint32_t index)
+{
+    const struct summary_line *line = &summary->lines[index];
     if (line->file == PROFILE_NONE) {
         text_out_string(out, "at an unknown line");
         return;
     }
-    const char *path = summary->profile->files[line->file].path;
-    const char *slash = strrchr(path, '/');
-    text_out_plain(out, slash && slash[1] ? slash + 1 : path);
+    text_out_plain(out, findings_base_name(summary->profile->files[line->file].path));
     if (line->line > 0) {
         text_out_format(out, ":%u", line->line);
     }
 }
 
-static void tag_text(struct text_out *out, const struct summary *summary, uint32_t tag)
+void findings_tag_text(struct text_out *out, const struct summary *summary, uint32_t tag)
 {
-    if (tag != PROFILE_NONE) {
-        text_out_string(out, ", while ");
-        text_out_plain(out, summary->tags[tag].key);
-        text_out_string(out, " = ");
-        text_out_plain(out, summary->tags[tag].value);
-    }
+    text_out_plain(out, summary->tags[tag].key);
+    text_out_string(out, " = ");
+    text_out_plain(out, summary->tags[tag].value);
 }
 
 void findings_headline_text(struct text_out *out, const struct summary *summary)
@@ -135,6 +136,9 @@ void findings_headline_text(struct text_out *out, const struct summary *summary)
     text_out_string(out, " of CPU in ");
     findings_function_name(out, summary->profile->functions[headline.function].name);
     text_out_string(out, headline.kind == HEADLINE_FUNCTION ? ", spread over its lines, the hottest " : ", ");
-    place_text(out, summary, &summary->lines[headline.line]);
-    tag_text(out, summary, headline.tag);
+    findings_place_text(out, summary, headline.line);
+    if (headline.tag != PROFILE_NONE) {
+        text_out_string(out, ", while ");
+        findings_tag_text(out, summary, headline.tag);
+    }
 }

@@ -36,6 +36,18 @@ void findings_headline_text(struct text_out *out, const struct summary *summary)
 /* "denoise_row()": C++ names that already have their parameters, and module+0xoffset, are left alone. */
 void findings_function_name(struct text_out *out, const char *name);
 
+/* "dct.c:88", or that the line is not known. line: in summary.lines. */
+void findings_place_text(struct text_out *out, const struct summary *summary, uint32_t line);
+/* "operation = blur" */
+void findings_tag_text(struct text_out *out, const struct summary *summary, uint32_t tag);
+/* Behind the last slash. */
+const char *findings_base_name(const char *path);
+
+/* Whether even the lower end of a share's interval is worth a reader's time. */
+bool findings_stand_out(const struct summary *summary, struct summary_share share);
+/* The hottest own line of a function; of everything, where the function has none. */
+uint32_t findings_hottest_line_in(const struct summary *summary, uint32_t function);
+
 /* Percentages in words: "62 %", "4.2 %", "less than 0.1 %". */
 void findings_percent_text(struct text_out *out, double percent);
 

@@ -1,10 +1,7 @@
 /* The top of the report: the headline, how the CPU time splits, warnings, and the facts about the measurement. */
 #include "profiler/collector/html_parts.h"
 
-#include <string.h>
-
-/* Numbers in the headline are larger than life: one decimal only below 10. */
-static void put_headline_percent(struct text_out *out, double percent)
+void html_put_strong_percent(struct text_out *out, double percent)
 {
     text_out_string(out, "<strong>");
     if (percent > 0 && percent < 0.05) {
@@ -15,21 +12,19 @@ static void put_headline_percent(struct text_out *out, double percent)
     text_out_string(out, "\u00a0%</strong>");
 }
 
-static void put_headline_place(struct text_out *out, const struct html_report *report)
+void html_put_base_place(struct text_out *out, const struct html_report *report, uint32_t index)
 {
-    const struct summary_line *line = &report->summary->lines[report->headline.line];
+    const struct summary_line *line = &report->summary->lines[index];
     if (line->file == PROFILE_NONE) {
         text_out_string(out, "at an unknown line");
         return;
     }
-    const char *path = report->summary->profile->files[line->file].path;
-    const char *slash = strrchr(path, '/');
-    const char *name = slash && slash[1] ? slash + 1 : path;
+    const char *name = findings_base_name(report->summary->profile->files[line->file].path);
     if (line->line == 0) {
         text_out_html(out, name);
         return;
     }
-    bool link = html_has_row(report, report->headline.line);
+    bool link = html_has_row(report, index);
     if (link) {
         text_out_format(out, "<a href=\"#F%uL%u\">", line->file, line->line);
     }
@@ -50,7 +45,7 @@ static void put_headline(struct text_out *out, const struct html_report *report)
     if (headline->kind == HEADLINE_FLAT) {
         text_out_string(out, "No line stands out: the hottest takes ");
     }
-    put_headline_percent(out, summary_percent(summary, headline->share));
+    html_put_strong_percent(out, summary_percent(summary, headline->share));
     if (headline->kind == HEADLINE_OUTSIDE) {
         text_out_string(out, " of CPU outside the program’s own code");
         if (headline->function != PROFILE_NONE) {
@@ -63,7 +58,7 @@ static void put_headline(struct text_out *out, const struct html_report *report)
     text_out_string(out, " of CPU in ");
     html_put_function(out, summary->profile->functions[headline->function].name);
     text_out_string(out, headline->kind == HEADLINE_FUNCTION ? ", spread over its lines, the hottest " : ", ");
-    put_headline_place(out, report);
+    html_put_base_place(out, report, headline->line);
     if (headline->tag != PROFILE_NONE) {
         text_out_string(out, ", while ");
         html_put_tag(out, summary->tags[headline->tag].key, summary->tags[headline->tag].value);
@@ -95,6 +90,23 @@ struct split_part {
     struct summary_share share;
 };
 
+/* Beside CPU time, where waiting was sampled: how all threads' time splits. "9.6 s blocked" */
+static void put_blocked(struct text_out *out, const struct html_report *report)
+{
+    double cpu_s = (double)report->summary->all.cpu_ns / 1e9, wait_s = report->waits ? (double)report->waits->summary->all.cpu_ns / 1e9 : 0;
+    if (wait_s <= 0) {
+        return;
+    }
+    text_out_string(out, "<svg class=\"bar\" aria-hidden=\"true\">");
+    double at = html_put_segment(out, "run", 0, 100 * cpu_s / (cpu_s + wait_s));
+    html_put_segment(out, "wait", at, 100 - at);
+    text_out_string(out, "</svg><ul><li title=\"all threads together\"><i class=\"run\"></i>on a CPU <b>");
+    text_out_fixed(out, cpu_s, 1);
+    text_out_string(out, "\u00a0s</b></li><li title=\"all threads together\"><i class=\"wait\"></i>blocked <b>");
+    text_out_fixed(out, wait_s, 1);
+    text_out_string(out, "\u00a0s</b></li></ul>");
+}
+
 static void put_split(struct text_out *out, const struct html_report *report)
 {
     const struct summary *summary = report->summary;
@@ -122,6 +134,7 @@ static void put_split(struct text_out *out, const struct html_report *report)
         }
         text_out_string(out, "</ul>");
     }
+    put_blocked(out, report);
     text_out_string(out, "</div>");
 }
 
@@ -155,6 +168,7 @@ void html_put_overview(struct text_out *out, const struct html_report *report)
     text_out_char(out, '\n');
     put_split(out, report);
     text_out_char(out, '\n');
+    html_put_findings(out, report);
     put_warnings(out, report);
     text_out_string(out, "</section>\n");
 }

@@ -3,7 +3,7 @@
 #ifndef HOTLINE_HTML_PARTS_H
 #define HOTLINE_HTML_PARTS_H
 
-#include "profiler/collector/findings.h"
+#include "profiler/collector/finding_list.h"
 #include "profiler/collector/report_sources.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/wait_summary.h"
@@ -14,6 +14,7 @@ struct html_report {
     const struct wait_summary *waits; /* NULL: waiting was not sampled */
     struct warnings warnings;
     struct headline headline;
+    struct finding_list findings;
 };
 
 enum {
@@ -25,6 +26,7 @@ enum {
 
 /* The parts, in the order of the page. */
 void html_put_overview(struct text_out *out, const struct html_report *report); /* headline, split, warnings */
+void html_put_findings(struct text_out *out, const struct html_report *report); /* in the overview */
 void html_put_self_check(struct text_out *out, const struct html_report *report);
 void html_put_lines(struct text_out *out, const struct html_report *report);
 void html_put_calls(struct text_out *out, const struct html_report *report); /* the flame graph's place */
@@ -39,6 +41,10 @@ void html_put_percent(struct text_out *out, double percent);
 void html_put_count(struct text_out *out, uint64_t count);
 /* <code>denoise_row()</code> */
 void html_put_function(struct text_out *out, const char *name);
+/* <strong>62 %</strong>, for a sentence: larger than life, one decimal only below 10. */
+void html_put_strong_percent(struct text_out *out, double percent);
+/* "dct.c:88", for a sentence; else as html_put_place(). */
+void html_put_base_place(struct text_out *out, const struct html_report *report, uint32_t line);
 /* "operate/dct.c:88", a link where the static page has that line. */
 void html_put_place(struct text_out *out, const struct html_report *report, uint32_t line);
 /* Whether the static page has a row for that line. */

@@ -168,6 +168,7 @@ static bool write_profile(const struct profile *profile, const char *path, char 
     bool written = false;
     if (sources) {
         struct html_report report = {.summary = summary, .sources = sources, .waits = waits, .headline = findings_headline(summary)};
+        finding_list_make(summary, waits, &report.findings);
         warnings_find(summary, &report.warnings);
         written = output_file_write(path, write_page, &report, error, error_bytes);
         warnings_deinit(&report.warnings);

@@ -7,6 +7,7 @@
 
 #include "profiler/collector/findings.h"
 #include "profiler/collector/output_file.h"
+#include "profiler/collector/report_json_findings.h"
 #include "profiler/collector/report_json_requests.h"
 #include "profiler/collector/selection_text.h"
 #include "profiler/collector/text_out.h"
@@ -425,13 +426,14 @@ void report_json_text(struct text_out *out, const struct summary *summary)
     put_program(out, summary->profile);
     put_engine(out, summary->profile);
     put_self_check(out, summary);
+    struct wait_summary *waits = wait_summary_create(summary->profile);
+    report_json_findings(out, summary, waits);
     put_warnings(out, summary);
     put_scope(out, summary);
     name(out, "selection", false);
     selection_json(out, summary->profile);
     put_tag_sets(out, summary);
     put_functions(out, summary);
-    struct wait_summary *waits = wait_summary_create(summary->profile);
     put_files(out, summary, waits);
     put_modules(out, summary);
     put_threads(out, summary);

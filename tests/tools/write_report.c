@@ -4,7 +4,8 @@
  * The JSON is of the selection (values of one key are alternatives, keys must all match; KEY= is "without that key"),
  * so that it tells what the HTML must show when the same tags and the same seconds are chosen in it. Kinds: service (an image service),
  * scoped (the same, parts of it left out), empty, few, flat, hostile (names that try to break out), large (200,000
- * nodes, 2,000 files), huge (made_huge.h), fleet (made_fleet.h: three regions, a deploy, requests, waiting). */
+ * nodes, 2,000 files), huge (made_huge.h), fleet (made_fleet.h: three regions, a deploy, requests, waiting),
+ * answers (made_answers.h: what findings look for). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "profiler/collector/report_pprof.h"
 #include "profiler/collector/text_out.h"
 #include "tests/tools/kept_text.h"
+#include "tests/tools/made_answers.h"
 #include "tests/tools/made_fleet.h"
 #include "tests/tools/made_huge.h"
 #include "tests/unit/made_profile.h"
@@ -395,6 +397,18 @@ static bool read_range(const char *text, struct profile_selection *ret)
     return true;
 }
 
+/* The tags of the command line; a test's few. */
+static void read_tags(char **wanted, int count, struct profile_selection *ret)
+{
+    static struct profile_tag tags[8 + 1];
+    for (int i = 0; i < count && i < 8; i++) {
+        size_t key_bytes = strcspn(wanted[i], "=");
+        tags[i] = (struct profile_tag){strndup(wanted[i], key_bytes), wanted[i] + key_bytes + 1};
+        ret->tag_count++;
+    }
+    ret->tags = tags;
+}
+
 static void write_json(struct text_out *out, const void *context)
 {
     report_json_text(out, context);
@@ -426,16 +440,19 @@ int main(int argc, char **argv)
         make_large(&made);
     } else if (strcmp(kind, "huge") == 0) {
         make_huge(&made);
+    } else if (strcmp(kind, "answers") == 0) {
+        make_service(&made, 1);
+        make_answers(&made);
     } else if (strcmp(kind, "fleet") == 0) {
         make_fleet(&made);
     } else if (strcmp(kind, "empty") != 0) {
-        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge|fleet FILE.html|FILE.pb.gz FILE.json [--range=A..B] [KEY=VALUE...]\n",
+        fputs("usage: write_report service|scoped|empty|few|flat|hostile|large|huge|fleet|answers FILE.html|FILE.pb.gz FILE.json [--range=A..B] [KEY=VALUE...]\n",
               stderr);
         return 2;
     }
-    struct profile_selection time = {0};
-    bool ranged = argc > 4 && read_range(argv[4], &time);
-    int first_tag = ranged ? 5 : 4;
+    struct profile_selection wanted = {0};
+    int first_tag = argc > 4 && read_range(argv[4], &wanted) ? 5 : 4;
+    read_tags(argv + first_tag, argc - first_tag, &wanted);
     bool *chosen = calloc(made.profile.tag_set_count, sizeof *chosen);
     for (uint32_t i = 0; chosen && i < made.profile.tag_set_count; i++) {
         chosen[i] = matches(&made.tag_sets[i], argv + first_tag, argc - first_tag);
@@ -449,15 +466,19 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     fprintf(stderr, "html %.1f ms CPU\n",
             (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);
-    struct profile *part = ranged ? profile_select(&made.profile, &time, error, sizeof error) : &made.profile;
-    struct summary *summary = part ? summary_create(part, &selection) : NULL;
+    /* As `hotline view` does; a selection without samples, which it refuses, is a summary of nothing in its time. */
+    struct profile *part = argc > 4 ? profile_select(&made.profile, &wanted, error, sizeof error) : NULL;
+    wanted.tag_count = part ? wanted.tag_count : 0;
+    part = part || argc <= 4 ? part : profile_select(&made.profile, &wanted, error, sizeof error);
+    struct summary *summary = summary_create(part ? part : &made.profile, &selection);
     written = written && summary && output_file_write(argv[3], write_json, summary, error, sizeof error);
     if (!written) {
         fprintf(stderr, "%s\n", error);
     }
     summary_destroy(summary);
-    if (ranged) {
-        profile_select_release(part);
+    profile_select_release(part);
+    for (const struct profile_tag *tag = wanted.tags; tag->key; tag++) {
+        free((void *)(uintptr_t)tag->key);
     }
     free(chosen);
     made_deinit(&made);

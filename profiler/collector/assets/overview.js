@@ -1,4 +1,4 @@
-// The sentence of a selection, its certainty, and how the time splits.
+// The sentence of a selection, its certainty, and how the time splits; the hottest functions, beside the hottest lines.
 
 const SPLIT = [
     ["own", "own code", "the program counter was in the program’s own code"],
@@ -15,7 +15,7 @@ function showHeadline(view) {
     byId("certainty").textContent = sum.all.samples === 0 ? "" :
         `± ${errorOf(sum, headline.cpu).toFixed(1)} points (95 % interval): ${countText(headline.samples)} of ` +
         `${countText(sum.all.samples)} samples, which stand for ${(sum.all.cpu / 1e9).toFixed(2)} s of ${sum.model.metric.time}.`;
-    showSplit(sum);
+    showSplit(view);
 }
 
 function headlineParts(view, headline) {
@@ -49,7 +49,8 @@ function headlinePlace(sum, line) {
     return number === 0 ? name : make("a", { href: `#F${file}L${number}` }, `${name}:${number}`);
 }
 
-function showSplit(sum) {
+function showSplit(view) {
+    const { sum, waits } = view;
     const parts = SPLIT.map(([name], i) => [name, percentOf(sum, sum.split.cpu[i])]);
     const legend = make("ul");
     SPLIT.forEach(([name, label, explanation], i) => {
@@ -59,5 +60,37 @@ function showSplit(sum) {
                 make("i", { class: name }), label + " ", make("b", null, percent + FIXED + "%")));
         }
     });
-    byId("split").replaceChildren(...(sum.all.samples > 0 ? [makeBar(parts, 100), legend] : []));
+    byId("split").replaceChildren(...(sum.all.samples > 0 ? [makeBar(parts, 100), legend] : []), ...blockedParts(sum, waits));
+}
+
+// How all threads' time splits, where waiting was sampled and is not what is shown.
+function blockedParts(sum, waits) {
+    if (!waits || waits.all.cpu <= 0) {
+        return [];
+    }
+    const parts = [["run", "on a CPU ", sum.all.cpu / 1e9], ["wait", "blocked ", waits.all.cpu / 1e9]];
+    return [makeBar(parts.map(([name, , s]) => [name, s]), (sum.all.cpu + waits.all.cpu) / 1e9), make("ul", null, ...parts.map(([name, label, s]) =>
+        make("li", { title: "all threads together" }, make("i", { class: name }), label, make("b", null, s.toFixed(1) + FIXED + "s"))))];
+}
+
+const GLANCE_FUNCTIONS = 10;
+
+// A short table: the whole one is a view of its own.
+function showGlance(view) {
+    const { sum } = view, { functions } = sum.model, { functionSelf: self, functionTotal: total } = sum;
+    const found = sum.hotFunctions.filter(id => view.matches(functions.name[id], declaredAt(sum.model, id)));
+    const rows = found.slice(0, GLANCE_FUNCTIONS).map(id => {
+        const line = hottestLineIn(sum, id), known = line !== NONE && sum.lineFunction[line] === id;
+        return make("tr", null, shareCell(sum, self.cpu[id], self.samples[id]), errorCell(sum, self.cpu[id]), shareCell(sum, total.cpu[id], total.samples[id]), countCell(total.samples[id]),
+            make("td", { class: "name" }, makeFunction(functions.name[id])), make("td", { class: "name" }, known ? makePlace(sum, line) : make("span", { class: "place dim" }, declaredAt(sum.model, id))));
+    });
+    const left = found.length - rows.length;
+    byId("glance").replaceChildren(make("h2", null, "Hottest functions"), make("div", { class: "body" }, rows.length === 0 ? make("p", { class: "empty" }, "None.") :
+        make("table", { class: "functions" }, make("thead", null, make("tr", null, headOf("n", "self %", "the program counter was in it"), headOf("n wide", "±", "half of the 95 % confidence interval of self, in percentage points"),
+            headOf("n", "total %", "it was on the stack"), headOf("n", "samples", "samples of total"), headOf(null, "function"), headOf(null, "its hottest line", "or where it is declared"))), make("tbody", null, ...rows))),
+    left > 0 ? make("p", { class: "more" }, make("button", { type: "button", onclick: () => openView(view, "functions") }, `All ${countText(found.length)} functions`)) : "");
+}
+
+function headOf(name, text, title) {
+    return make("th", { scope: "col", class: name, title }, text);
 }

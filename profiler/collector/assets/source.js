@@ -75,6 +75,11 @@ function sourceText(model, file, line) {
     return lines.get(line);
 }
 
+// Why a file has no text.
+function missingText({ files }, file) {
+    return files.lines[file] > 0 ? "The text did not fit into this report." : files.missing[file] || "Source not found: keep it at that path, or say where it is with --source-root=DIR.";
+}
+
 // Those with CPU time, and those that are only waited on where that is shown beside it.
 function sampledLines(sum, file, waits) {
     const { files, lines } = sum.model;
@@ -118,8 +123,7 @@ function fileParts(view, details, file) {
     const parts = [];
     const beyond = files.lines[file] > 0 ? [...sampled.keys()].filter(line => line > files.lines[file]).length : 0;
     if (!sum.model.sources[file]) {
-        parts.push(make("p", { class: "missing" }, files.lines[file] > 0 ? "The text did not fit into this report." :
-            files.missing[file] || "Source not found: keep it at that path, or say where it is with --source-root=DIR."));
+        parts.push(make("p", { class: "missing" }, missingText(sum.model, file)));
     } else if (beyond > 0) {
         parts.push(make("p", { class: "missing" }, `Sampled lines beyond its end: ${beyond}. This is not the version that was compiled.`));
     }

@@ -14,6 +14,7 @@ function refresh(view) {
     showMetric(view);
     showFilter(view);
     showHeadline(view);
+    showFindings(view);
     showStrip(view);
 }
 

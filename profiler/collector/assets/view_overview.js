@@ -1,6 +1,13 @@
-// What is hot, first: the sentence (showHeadline() keeps it up to date whatever view is open) and the hottest lines.
+// What is hot, first: the sentence and the findings (showHeadline() and showFindings() keep them up to date whatever view is open), the
+// hottest lines and functions.
 
 registerView({
     name: "overview", title: "Overview", key: "1", sections: ["overview", "lines"],
-    show: view => { showLines(view); },
+    show: (view, element) => {
+        if (!byId("glance")) {
+            element.append(make("section", { id: "glance", "aria-label": "Hottest functions" }));
+        }
+        showLines(view);
+        showGlance(view);
+    },
 });

@@ -50,6 +50,12 @@ function standsOut(sum, cpu) {
     return percentOf(sum, cpu) - errorOf(sum, cpu) >= STANDS_OUT;
 }
 
+// Of everything, where the function has none.
+function hottestLineIn(sum, id) {
+    const there = sum.ownLines.find(line => sum.lineFunction[line] === id);
+    return there === undefined ? sum.hottestLine : there;
+}
+
 function findHeadline(sum) {
     const none = { kind: "nothing", cpu: 0, samples: 0, line: NONE, function: NONE, tag: NONE };
     if (sum.all.samples === 0) {
@@ -68,8 +74,7 @@ function findHeadline(sum) {
         return found;
     }
     if (standsOut(sum, cpu[best])) {
-        const there = sum.ownLines.find(id => sum.lineFunction[id] === best);
-        const shown = there === undefined ? line : there;
+        const shown = hottestLineIn(sum, best);
         return { kind: "function", line: shown, function: best, cpu: cpu[best], samples: samples[best], tag: sum.lineTag[shown] };
     }
     return { ...found, kind: "flat" };
