@@ -7,7 +7,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
-KINDS = ["service", "few", "empty"]  # reports that tests/tools/write_report makes
+KINDS = ["service", "fleet", "few", "empty"]  # reports that tests/tools/write_report makes
 sys.path.insert(0, os.path.join(HERE, "..", "end_to_end"))
 
 from browser_tools import BUILD, find_chromium, find_modules  # pylint: disable=wrong-import-position

@@ -35,8 +35,8 @@ function readAmount(text, name = "CPU time") {
     return { range: time && `${time[1]}..${time[2]}`, ms: amount && Number(amount[1]) * (amount[2] === "s" ? 1000 : 1), samples: amount ? count(amount[3]) : 0 };
 }
 
-async function toLane(page, name, back = 40) {
-    await press(page, ...Array(back).fill("ArrowUp"));
+async function toLane(page, name) {
+    await press(page, ...Array(40).fill("ArrowUp"));
     for (let i = 0; i < 60 && (await cell(page)).lane !== name; i++) {
         await press(page, "ArrowDown");
     }
@@ -254,7 +254,7 @@ async function checkLooks(browser) {
         check(!await page.$('#tabs [data-view="timeline"]'), `${kind}: no timeline of a single time step`);
         await close(page, kind);
     }
-    for (const hash of ["&time-by=__proto__&time-zoom=9..1&time-as=x&time-threads=1", "&time-zoom=0..1e9", "&time-zoom=59.99..99999999999999999999", "&tag=" + encodeURIComponent('["region","eu-north"]') + "&range=0..5"]) {
+    for (const hash of ["&time-by=__proto__&time-zoom=9..1&time-as=x&time-threads=1", "&time-zoom=0..1e9", "&thread=4242/5014", "&thread=4242/5014&time-as=stack", "&time-zoom=59.99..99999999999999999999", "&tag=" + encodeURIComponent('["region","eu-north"]') + "&range=0..5"]) {
         const page = await open(browser, "fleet", { hash });
         check(await page.isVisible(CANVAS), "a strange link does no harm: " + hash);
         await close(page, hash);

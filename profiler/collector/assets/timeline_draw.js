@@ -100,16 +100,15 @@ const LANE_DRAW = {
     },
     marks: (view, chart, lane, y, plot) => {
         const { context, colours } = chart;
+        const all = marksIn(view, [plot.window.first, plot.window.end]), taken = [[0, plot.left]];
         drawName(chart, lane, y, plot);
-        let free = plot.left;
         context.font = colours.small;
-        for (const mark of marksIn(view, [plot.window.first, plot.window.end])) {
-            const x = xOfBucket(plot, mark.bucket), wide = context.measureText(mark.text).width + 8;
-            const at = x + wide > plot.left + plot.width ? x - wide : x;
-            if (at >= free) {
-                context.fillStyle = colours.ink;
+        context.fillStyle = colours.ink;
+        for (const mark of [...all.filter(({ kind }) => kind === "deploy"), ...all.filter(({ kind }) => kind !== "deploy")]) { // where there is no room for both
+            const x = xOfBucket(plot, mark.bucket), wide = context.measureText(mark.text).width + 8, at = x + wide > plot.left + plot.width ? x - wide : x;
+            if (taken.every(([from, to]) => at + wide <= from || at >= to)) {
                 context.fillText(mark.text, at + 4, y + lane.height / 2);
-                free = at + wide;
+                taken.push([at, at + wide]);
             }
         }
     },
