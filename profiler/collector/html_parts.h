@@ -5,6 +5,7 @@
 
 #include "profiler/collector/finding_list.h"
 #include "profiler/collector/report_sources.h"
+#include "profiler/collector/request_summary.h"
 #include "profiler/collector/text_out.h"
 #include "profiler/collector/wait_summary.h"
 
@@ -12,6 +13,7 @@ struct html_report {
     const struct summary *summary;
     const struct report_sources *sources;
     const struct wait_summary *waits; /* NULL: waiting was not sampled */
+    const struct request_summary *requests; /* NULL: the program marked none */
     struct warnings warnings;
     struct headline headline;
     struct finding_list findings;
@@ -31,6 +33,7 @@ void html_put_self_check(struct text_out *out, const struct html_report *report)
 void html_put_lines(struct text_out *out, const struct html_report *report);
 void html_put_calls(struct text_out *out, const struct html_report *report); /* the flame graph's place */
 void html_put_functions(struct text_out *out, const struct html_report *report);
+void html_put_requests(struct text_out *out, const struct html_report *report); /* nothing without requests */
 void html_put_tags(struct text_out *out, const struct html_report *report);
 void html_put_waits(struct text_out *out, const struct html_report *report); /* nothing without waits */
 void html_put_sources(struct text_out *out, const struct html_report *report);

@@ -95,8 +95,8 @@ static void put_spans(struct report_columns *to, const struct profile *profile)
     uint32_t count = profile->span_count;
     REPORT_COLUMN(to, "spans.tag_set", COLUMN_NUMBERS, count, spans[i].tag_set);
     REPORT_COLUMN(to, "spans.thread", COLUMN_IDS, count, spans[i].thread);
-    REPORT_COLUMN(to, "spans.begin_us", COLUMN_NUMBERS, count, spans[i].begin_ns / 1000);
-    REPORT_COLUMN(to, "spans.wall_us", COLUMN_NUMBERS, count, spans[i].wall_ns / 1000);
+    REPORT_COLUMN(to, "spans.begin_us", COLUMN_NUMBERS, count, (spans[i].begin_ns + 500) / 1000);
+    REPORT_COLUMN(to, "spans.wall_ns", COLUMN_NUMBERS, count, spans[i].wall_ns);
     REPORT_COLUMN(to, "spans.running", COLUMN_NUMBERS, count, spans[i].running);
     count = profile->latency_count;
     REPORT_COLUMN(to, "latencies.tag_set", COLUMN_NUMBERS, count, latencies[i].tag_set);

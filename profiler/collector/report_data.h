@@ -14,6 +14,7 @@
  *   prefix       how much of an own file's path need not be shown
  *   tag_sets     [key, value, key, value...][]; set 0 is empty
  *   static_tags  [key, value, key, value...] of every sample
+ *   requests     [ended, lost, cut (ns), slower than (ns; 0: all are kept)]: see struct profile
  *
  * Columns; T: texts, else numbers; -1: none:
  *   modules      path T, own
@@ -22,7 +23,7 @@
  *   frames       function, file (-1: unknown), line, flags (1 own, 2 inlined into its parent)
  *   nodes        up (own index minus parent's), frame; without node 0, the root
  *   threads      pid, tid, name T
- *   spans        id T (hex), name T, method T, path T, request_id T (null: none), tag_set, thread (-1), begin_us, wall_us, running; 0 is "none"
+ *   spans        id T (hex), name T, method T, path T, request_id T (null: none), tag_set, thread (-1), begin_us, wall_ns, running; 0 is "none"
  *   latencies    name T, tag_set, step (of latency_scale.h), count
  *   cells        node (rising), tag_set, span, thread, bucket, samples, kernel, weight
  *   waits        the same; not there where waiting was not sampled

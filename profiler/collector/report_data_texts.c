@@ -61,6 +61,20 @@ static void put_label_texts(struct text_out *out, const struct profile *profile)
     text_out_string(out, "},");
 }
 
+/* What is known of all requests beside their durations. */
+static void put_requests(struct text_out *out, const struct profile *profile)
+{
+    text_out_string(out, "\"requests\":[");
+    text_out_unsigned(out, profile->spans_ended);
+    text_out_char(out, ',');
+    text_out_unsigned(out, profile->spans_lost);
+    text_out_char(out, ',');
+    text_out_unsigned(out, profile->spans_cut_ns);
+    text_out_char(out, ',');
+    text_out_unsigned(out, profile->slower_than_ns);
+    text_out_string(out, "],");
+}
+
 void report_data_put_texts(struct text_out *out, const void *context)
 {
     const struct report_data *data = context;
@@ -82,6 +96,7 @@ void report_data_put_texts(struct text_out *out, const void *context)
     text_out_string(out, ",\"prefix\":");
     text_out_json_bytes(out, data->summary->path_prefix ? data->summary->path_prefix : "", data->summary->path_prefix_bytes);
     text_out_char(out, ',');
+    put_requests(out, profile);
     put_code_texts(out, data);
     put_label_texts(out, profile);
 }

@@ -99,7 +99,9 @@ static void put_header(struct text_out *out, const struct html_report *report)
     text_out_string(out, ", ");
     text_out_fixed(out, profile->duration_s, profile->duration_s < 100 ? 1 : 0);
     text_out_string(out, "\u00a0s</span></div>\n"
-                         "<nav id=\"sections\" aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> <a href=\"#tags\">Tags</a> ");
+                         "<nav id=\"sections\" aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> ");
+    text_out_string(out, report->requests ? "<a href=\"#requests\">Requests</a> " : "");
+    text_out_string(out, "<a href=\"#tags\">Tags</a> ");
     text_out_string(out, report->waits ? "<a href=\"#waits\">Waiting</a> " : "");
     text_out_string(out, "<a href=\"#source\">Source</a> <a href=\"#self-check\">Self-check</a></nav>\n"
                          "<div id=\"tools\" hidden></div></header>\n");
@@ -145,6 +147,7 @@ static void write_page(struct text_out *out, const void *context)
     html_put_lines(out, report);
     html_put_calls(out, report);
     html_put_functions(out, report);
+    html_put_requests(out, report);
     html_put_tags(out, report);
     html_put_waits(out, report);
     html_put_sources(out, report);
@@ -164,10 +167,11 @@ static bool write_profile(const struct profile *profile, const char *path, char 
 {
     struct summary *summary = summary_create(profile, NULL);
     struct wait_summary *waits = wait_summary_create(profile);
+    struct request_summary *requests = request_summary_create(profile);
     struct report_sources *sources = summary ? report_sources_create(summary, waits ? waits->summary : NULL) : NULL;
     bool written = false;
     if (sources) {
-        struct html_report report = {.summary = summary, .sources = sources, .waits = waits, .headline = findings_headline(summary)};
+        struct html_report report = {.summary = summary, .sources = sources, .waits = waits, .requests = requests, .headline = findings_headline(summary)};
         finding_list_make(summary, waits, &report.findings);
         warnings_find(summary, &report.warnings);
         written = output_file_write(path, write_page, &report, error, error_bytes);
@@ -176,6 +180,7 @@ static bool write_profile(const struct profile *profile, const char *path, char 
         snprintf(error, error_bytes, "cannot write %s: out of memory", path);
     }
     report_sources_destroy(sources);
+    request_summary_destroy(requests);
     wait_summary_destroy(waits);
     summary_destroy(summary);
     return written;

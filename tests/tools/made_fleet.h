@@ -6,9 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "profiler/collector/latency_scale.h"
 #include "tests/unit/made_profile.h"
 
-enum { FLEET_BUCKETS = 600, FLEET_DEPLOY_BUCKET = 360, FLEET_THREADS = 17, FLEET_SPANS = 121, FLEET_REGIONS = 3, FLEET_COMMITS = 2, FLEET_SECOND_PID = 4343 };
+enum {
+    FLEET_BUCKETS = 600,
+    FLEET_DEPLOY_BUCKET = 360,
+    FLEET_THREADS = 17,
+    FLEET_SPANS = 121,
+    FLEET_REGIONS = 3,
+    FLEET_COMMITS = 2,
+    FLEET_SECOND_PID = 4343,
+    FLEET_FAST = 40,
+};
 
 static const char *const FLEET_REGION[FLEET_REGIONS] = {"us-east", "eu-north", "ap-south</script><img src=x onerror=alert(1)>"};
 static const char *const FLEET_COMMIT[FLEET_COMMITS] = {"1f3c2a9e", "b07d55aa"};
@@ -32,7 +42,30 @@ static void make_fleet_spans(struct made *m, const uint32_t *sets, struct profil
     }
     m->profile.spans = ret;
     m->profile.span_count = FLEET_SPANS;
-    m->profile.spans_ended = FLEET_SPANS - 2;
+}
+
+/* Those of the spans that ended, and of far more that were too fast to be kept: from a millisecond, each a tenth slower than the one before. */
+static void make_fleet_latencies(struct made *m, const struct profile_span *spans, const uint32_t *sets)
+{
+    enum { SETS = FLEET_REGIONS * FLEET_COMMITS };
+    static struct profile_latency latencies[FLEET_SPANS + SETS * FLEET_FAST];
+    uint32_t count = 0;
+    for (uint32_t i = 1; i < FLEET_SPANS - 1; i++) {
+        latencies[count++] = (struct profile_latency){spans[i].name, spans[i].tag_set, latency_step(spans[i].wall_ns), 1};
+    }
+    for (uint32_t set = 0; set < SETS; set++) {
+        double ns = 1e6 * (1 + set);
+        for (uint32_t i = 0; i < FLEET_FAST; i++, ns *= 1.1) {
+            uint32_t near_middle = i < FLEET_FAST / 2 ? i : FLEET_FAST - i;
+            latencies[count++] = (struct profile_latency){"request", sets[set], latency_step((uint64_t)ns), 1 + near_middle * near_middle * (1 + set % 3)};
+        }
+    }
+    m->profile.latencies = latencies;
+    m->profile.latency_count = count;
+    m->profile.spans_ended = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        m->profile.spans_ended += latencies[i].count;
+    }
 }
 
 static void make_fleet(struct made *m)
@@ -62,6 +95,7 @@ static void make_fleet(struct made *m)
         }
     }
     make_fleet_spans(m, sets, spans);
+    make_fleet_latencies(m, spans, sets);
     for (uint32_t bucket = 0; bucket < FLEET_BUCKETS; bucket++) {
         uint32_t commit = bucket >= FLEET_DEPLOY_BUCKET;
         for (uint32_t region = 0; region < FLEET_REGIONS; region++) {
@@ -79,12 +113,17 @@ static void make_fleet(struct made *m)
         }
         waits[bucket] = (struct profile_cell){
             .node = serve, .tag_set = sets[commit], .thread = 1 + bucket % 2, .bucket = bucket, .samples = 3, .cpu_ns = 60000000};
+        waits[bucket].span = bucket % 5 == 0 ? 1 + bucket / 5 : 0;
     }
     for (uint32_t i = 1; i < FLEET_SPANS; i++) {
         for (uint32_t part = 0; part < 4; part++) {
             uint32_t bucket = (uint32_t)(spans[i].begin_ns / m->profile.bucket_ns) + part;
             if (bucket < FLEET_BUCKETS) {
                 made_cell(m, find, spans[i].tag_set, spans[i].thread, bucket, 1 + i % 3, false);
+                m->cells[m->profile.cell_count - 1].span = i;
+            }
+            if (bucket < FLEET_BUCKETS && i % 6 == 0) { /* a helper's band */
+                made_cell(m, find, spans[i].tag_set, 4 + (i + part) % 3, bucket, 1, false);
                 m->cells[m->profile.cell_count - 1].span = i;
             }
         }

@@ -48,6 +48,7 @@ function makeModel(data) {
         staticTags: pairsOf(data.static_tags), // [{ key, value }]: of every sample
         threads: { pid: Array.from(data.threads.pid), tid: Array.from(data.threads.tid), name: data.threads.name.map(name => clean(name || "")) },
         spans: makeSpans(data.spans),
+        requests: data.requests, // [ended, lost, ...]: see report_data.h
         latencies: { name: data.latencies.name.map(clean), tagSet: Array.from(data.latencies.tag_set), step: Array.from(data.latencies.step), count: Array.from(data.latencies.count) },
         cells: makeCells(data.cells, data.unit_ns),
         metric: METRICS[0],
@@ -88,7 +89,7 @@ function makeSpans(data) {
         method: data.method.map(text), path: data.path.map(text), requestId: data.request_id.map(text), // null: none
         tagSet: Array.from(data.tag_set), thread: Array.from(data.thread),
         beginS: Float64Array.from(data.begin_us, us => us / 1e6),
-        wallS: Float64Array.from(data.wall_us, us => us / 1e6),
+        wallNs: Float64Array.from(data.wall_ns), wallS: Float64Array.from(data.wall_ns, ns => ns / 1e9),
         running: Array.from(data.running),
     };
 }

@@ -84,6 +84,7 @@ function onKey(view, event) {
         }
         actions[event.key]();
     } else if (event.target.id === "search" && event.key === "Enter") {
+        event.preventDefault(); // it is not pressed on what gets the focus now
         stepFound(view, event.shiftKey ? -1 : 1);
     }
 }

@@ -14,6 +14,7 @@
 //       write: (view, parameters) => {}, // optional: own parameters into the fragment (URLSearchParams); default values are left out
 //       read: (view, parameters) => {},  // optional: and back. Anything may stand in a link: check it
 //       find: (view, step) => {},     // optional: `n` and `N` while this view is shown, step 1 or -1; default: next hot line
+//       said: view => text,           // optional: how much the search finds in this view; default: functions, lines, files
 //   });
 //
 // show() is called when the view is opened and what it shows is out of date: another selection, metric or search. It reads
@@ -23,7 +24,7 @@
 // and never changes them: changeSelection(view, selection => ...) does; openView(view, name) switches; after a change of a view's own
 // parameters publish(view) makes a step that Back undoes. Elements come from make() (dom.js); no text becomes markup.
 
-const TABS = ["overview", "source", "flame", "functions", "tree", "timeline", "tags", "compare", "waits", "about"];
+const TABS = ["overview", "source", "flame", "functions", "tree", "timeline", "requests", "tags", "compare", "waits", "about"];
 const VIEWS = [];
 
 function registerView(definition) {

@@ -9,7 +9,7 @@ function setQuery(view, text) {
     view.version++;
     publish(view, "search");
     showCurrent(view);
-    say(query ? foundText(view) : "");
+    say(query ? (viewNamed(view.current).said || foundText)(view) : "");
 }
 
 // "3 functions, 2 lines, 1 file; 12.0 % of CPU"

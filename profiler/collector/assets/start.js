@@ -38,11 +38,12 @@ function makeView(model) {
         // A file matches by its path, or by a sampled function in it.
         matchesFile: file => view.matches(model.files.path[file]) || linesOfFile(view, file).some(line => view.matches(model.functions.name[view.sum.lineFunction[line]])),
     };
-    for (const id of ["lines", "functions", "tags"]) {
+    for (const id of Object.keys(FIRST_ROWS)) {
         view.tables[id] = { id, shown: FIRST_ROWS[id], sort: 0 };
     }
     view.flame = makeFlame(view);
     view.calls = makeCalls(view);
+    view.requests = { by: null, slower: 0, found: null, chart: null };
     return view;
 }
 

@@ -1,27 +1,36 @@
 // The tables of lines, functions and tags for a selection: sortable, searchable, a page at a time.
 
-const FIRST_ROWS = { lines: 15, functions: 25, tags: 50 }, MORE_ROWS = 100;
+const FIRST_ROWS = { lines: 15, functions: 25, tags: 50, durations: 12, slowest: 25 }, MORE_ROWS = 100;
 
 // columns: { name, class, title, by: row -> number (larger first) or text, cell: row -> td }
-function showTable(view, id, rows, columns, emptyText) {
+// more: { of: row -> attributes of its <tr>, after: row -> more <tr>, always: rows that are shown however far down they are, sorted: called
+// after the reader sorted }
+function showTable(view, id, rows, columns, emptyText, more = {}) {
     const state = view.tables[id] || (view.tables[id] = { shown: FIRST_ROWS[id], sort: 0 });
     const body = document.querySelector(`#${id} > .body`);
-    if (rows.length === 0) {
+    if (rows.length + (more.always || []).length === 0) {
         body.replaceChildren(make("p", { class: "empty" }, emptyText));
         return;
     }
-    const again = () => showTable(view, id, rows, columns, emptyText);
+    const again = () => showTable(view, id, rows, columns, emptyText, more);
+    const focused = body.contains(document.activeElement) ? document.activeElement.dataset.name : undefined;
     const sorted = state.sort === 0 ? rows : [...rows].sort(comparison(columns[Math.abs(state.sort) - 1], state.sort < 0));
-    const head = make("tr", null, ...columns.map((column, i) => headCell(column, i + 1, state, again)));
-    const list = make("tbody", null, ...sorted.slice(0, state.shown).map(row => make("tr", null, ...columns.map(column => column.cell(row)))));
+    const head = make("tr", null, ...columns.map((column, i) => headCell(column, i + 1, state, again, more.sorted)));
+    const shown = sorted.slice(0, state.shown);
+    shown.push(...(more.always || []).filter(row => !shown.includes(row)));
+    const list = make("tbody", null, ...shown.flatMap(row => [make("tr", more.of && more.of(row), ...columns.map(column => column.cell(row))), ...(more.after ? more.after(row) : [])]));
     const parts = [make("table", { class: id === "lines" ? "hot" : id }, make("thead", null, head), list)];
     const left = rows.length - state.shown;
     if (left > 0) {
-        const more = make("button", { type: "button", onclick: () => { state.shown += MORE_ROWS; again(); } },
+        const button = make("button", { type: "button", onclick: () => { state.shown += MORE_ROWS; again(); } },
             `Show ${countText(Math.min(left, MORE_ROWS))} more`);
-        parts.push(make("p", { class: "more" }, more, left > MORE_ROWS ? ` of ${countText(left)}` : null));
+        parts.push(make("p", { class: "more" }, button, left > MORE_ROWS ? ` of ${countText(left)}` : null));
     }
     body.replaceChildren(...parts);
+    const same = focused && [...body.querySelectorAll("[data-name]")].find(element => element.dataset.name === focused);
+    if (same) {
+        same.focus();
+    }
 }
 
 function comparison(column, reverse) {
@@ -32,7 +41,7 @@ function comparison(column, reverse) {
     };
 }
 
-function headCell(column, number, state, again) {
+function headCell(column, number, state, again, sorted = () => {}) {
     const active = Math.abs(state.sort) === number;
     const sort = active ? ((state.sort > 0) === (column.class !== undefined && column.class.startsWith("n")) ? "descending" : "ascending") : null;
     const attributes = { scope: "col", class: column.class, "aria-sort": sort };
@@ -42,6 +51,7 @@ function headCell(column, number, state, again) {
     const press = () => {
         state.sort = active && state.sort > 0 ? -number : number;
         again();
+        sorted();
         document.querySelector(`#${state.id} thead th:nth-child(${number}) button`).focus();
     };
     return make("th", attributes, make("button", { type: "button", title: column.title || "sort by this column", onclick: press }, column.name));
