@@ -2,6 +2,7 @@
 #include "wrapper/diff.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "profiler/collector/output_name.h"
 #include "profiler/collector/profile_diff.h"
@@ -21,6 +22,7 @@ static bool write_one(const struct saved *saved, const struct report_diff *repor
         return report_diff_json_write(report, path, reason, reason_bytes);
     }
     struct profile *shown = saved_rescope(saved, report->diff->merged);
+    memcpy(shown->compare_names, report->names, sizeof shown->compare_names);
     bool written = report_write(shown, format, path, reason, reason_bytes);
     profile_rescope_release(shown);
     return written;

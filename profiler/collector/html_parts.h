@@ -29,6 +29,7 @@ enum {
 /* The parts, in the order of the page. */
 void html_put_overview(struct text_out *out, const struct html_report *report); /* headline, split, warnings */
 void html_put_findings(struct text_out *out, const struct html_report *report); /* in the overview */
+void html_put_compare(struct text_out *out, const struct html_report *report); /* nothing but in a report by `hotline diff` */
 void html_put_self_check(struct text_out *out, const struct html_report *report);
 void html_put_lines(struct text_out *out, const struct html_report *report);
 void html_put_calls(struct text_out *out, const struct html_report *report); /* the flame graph's place */

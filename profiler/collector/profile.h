@@ -182,6 +182,8 @@ struct profile {
     uint32_t unselected_cell_count;
     const char *compare_key; /* NULL; or two profiles in one, to be compared: under this tag, "before" or "after" */
     bool compare_normalized; /* by shares rather than by CPU time */
+    bool compare_other_build; /* own code was built anew in between */
+    const char *compare_names[2]; /* what the two are called: files. NULL: not known */
     /* what was seen */
     uint64_t bucket_ns;
     const struct profile_tag *static_tags;

@@ -51,9 +51,9 @@ struct diff_row {
 };
 
 struct profile_diff {
-    struct profile *merged;     /* both, told apart by the tag `label_key` = "before" or "after" */
+    const struct profile *merged; /* both, told apart by the tag `label_key` = "before" or "after" */
     const char *label_key;
-    struct summary *summary;    /* of merged */
+    const struct summary *summary; /* of merged */
     bool normalized;
     bool other_build;           /* own code was built anew in between: its lines may have moved */
     const char *unjudged;       /* why there are no verdicts at all; NULL: there are */
@@ -65,11 +65,17 @@ struct profile_diff {
     uint32_t line_count, significant_lines;
     struct profile parts[DIFF_SIDES]; /* the two as they were given, labelled */
     struct profile_tag *labels[DIFF_SIDES];
+    struct profile *own_merged; /* NULL: borrowed */
+    struct summary *own_summary;
 };
 
 /* before, after: must outlive the result.   ret: profile_diff_destroy() it. NULL: out of memory. Any thread. */
 struct profile_diff *profile_diff_create(const struct profile *before, const struct profile *after, bool normalize);
 void profile_diff_destroy(struct profile_diff *diff);
+
+/* The same of what profile_diff_create() merged, perhaps in another scope: summary->profile has a compare_key. It and its profile must outlive
+ * the result, which has no parts.   ret: profile_diff_destroy() it. Never NULL. Any thread. */
+struct profile_diff *profile_diff_of_merged(const struct summary *summary);
 
 /* The largest significant increase of a function, in percentage points of the total when normalised, else in percent of the CPU time of
  * the whole run before; *ret_row is that function's row. 0: there is none. Lines do not count: they move when code is edited. */

@@ -13,6 +13,8 @@
  *   paths        texts, for files and functions
  *   prefix       how much of an own file's path need not be shown
  *   tag_sets     [key, value, key, value...][]; set 0 is empty
+ *   compare      null, or of a report by `hotline diff`: {key, normalized, otherBuild, names: [before, after]}; the samples of the two have
+ *                the tag key = before or after
  *   static_tags  [key, value, key, value...] of every sample
  *   requests     [ended, lost, cut (ns), slower than (ns; 0: all are kept)]: see struct profile
  *

@@ -75,6 +75,22 @@ static void put_requests(struct text_out *out, const struct profile *profile)
     text_out_string(out, "],");
 }
 
+/* What `hotline diff` compares; null in any other report. */
+static void put_compare(struct text_out *out, const struct profile *profile)
+{
+    text_out_string(out, "\"compare\":");
+    if (!profile->compare_key) {
+        text_out_string(out, "null,");
+        return;
+    }
+    text_out_string(out, "{\"key\":");
+    text_out_json(out, profile->compare_key);
+    text_out_format(out, ",\"normalized\":%s,\"otherBuild\":%s,", profile->compare_normalized ? "true" : "false",
+                    profile->compare_other_build ? "true" : "false");
+    TEXTS(out, "names", 2U, text_out_json(out, profile->compare_names[i]));
+    text_out_string(out, "},");
+}
+
 void report_data_put_texts(struct text_out *out, const void *context)
 {
     const struct report_data *data = context;
@@ -97,6 +113,7 @@ void report_data_put_texts(struct text_out *out, const void *context)
     text_out_json_bytes(out, data->summary->path_prefix ? data->summary->path_prefix : "", data->summary->path_prefix_bytes);
     text_out_char(out, ',');
     put_requests(out, profile);
+    put_compare(out, profile);
     put_code_texts(out, data);
     put_label_texts(out, profile);
 }

@@ -35,7 +35,14 @@ static void put_title(struct text_out *out, const struct html_report *report)
 {
     struct text_out text;
     text_out_init(&text, NULL, NULL);
-    findings_headline_text(&text, report->summary);
+    const struct profile *profile = report->summary->profile;
+    if (profile->compare_key) {
+        text_out_plain(&text, profile->compare_names[0] ? profile->compare_names[0] : "before");
+        text_out_string(&text, " compared with ");
+        text_out_plain(&text, profile->compare_names[1] ? profile->compare_names[1] : "after");
+    } else {
+        findings_headline_text(&text, report->summary);
+    }
     char *headline = text_out_take(&text);
     text_out_string(out, "<title>");
     text_out_html(out, headline ? headline : "profile");
@@ -99,7 +106,9 @@ static void put_header(struct text_out *out, const struct html_report *report)
     text_out_string(out, ", ");
     text_out_fixed(out, profile->duration_s, profile->duration_s < 100 ? 1 : 0);
     text_out_string(out, "\u00a0s</span></div>\n"
-                         "<nav id=\"sections\" aria-label=\"Sections\"><a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> ");
+                         "<nav id=\"sections\" aria-label=\"Sections\">");
+    text_out_string(out, profile->compare_key ? "<a href=\"#compare\">Compare</a> " : "");
+    text_out_string(out, "<a href=\"#lines\">Lines</a> <a href=\"#flame\">Call tree</a> <a href=\"#functions\">Functions</a> ");
     text_out_string(out, report->requests ? "<a href=\"#requests\">Requests</a> " : "");
     text_out_string(out, "<a href=\"#tags\">Tags</a> ");
     text_out_string(out, report->waits ? "<a href=\"#waits\">Waiting</a> " : "");
@@ -142,6 +151,7 @@ static void write_page(struct text_out *out, const void *context)
     put_header(out, report);
     text_out_string(out, "<main>\n<div id=\"filter\" hidden></div>\n");
     put_selection(out, report->summary->profile);
+    html_put_compare(out, report);
     html_put_overview(out, report);
     html_put_self_check(out, report);
     html_put_lines(out, report);
