@@ -81,6 +81,19 @@ def duplicate_names():
     return problems
 
 
+def script_problems(folder):
+    """The files of a page make one script, where the later of two functions with one name silently takes the place of the other."""
+    seen, problems = {}, []
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".js"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                for function in re.findall(r"^(?:async )?function (\w+)", file.read(), re.M):
+                    if function in seen:
+                        problems.append("%s and %s both have a function %s" % (seen[function], name, function))
+                    seen[function] = name
+    return problems if seen else ["no script in " + folder]
+
+
 # What a file marked [S] may call: nothing that allocates, locks or waits.
 SIGNAL_SAFE = set("strnlen clock_gettime syscall prctl mmap munmap madvise __errno_location _dl_find_object".split())
 
@@ -142,6 +155,7 @@ def service_problems():
 check("who may include whom", include_problems())
 check("a stage of the service never sees a later one", pipeline_problems())
 check("file names are unique", duplicate_names())
+check("names in the scripts of pages are unique", script_problems("profiler/collector/assets") + script_problems("service/page"))
 check("signal-safe files use the allow-list only", signal_safe_problems())
 check("libhotline.so has memcpy and its kin of its own", interposable_problems())
 check("libhotline.so needs libc only", library_problems("libhotline.so"))

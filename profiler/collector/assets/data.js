@@ -52,6 +52,7 @@ function makeModel(data) {
         latencies: { name: data.latencies.name.map(clean), tagSet: Array.from(data.latencies.tag_set), step: Array.from(data.latencies.step), count: Array.from(data.latencies.count) },
         cells: makeCells(data.cells, data.unit_ns),
         metric: METRICS[0],
+        compare: data.compare && { ...data.compare, key: clean(data.compare.key), names: data.compare.names.map(name => name && clean(name)) },
         sources: makeSources(data),
     };
     model.cellsOf = { cpu: model.cells, wait: data.waits ? makeCells(data.waits, data.waits_unit_ns) : null };

@@ -9,10 +9,11 @@
 const FLAME_STYLES = { icicle: "Icicle", flame: "Flame", sunburst: "Sunburst", sandwich: "Sandwich", table: "Table" };
 const SUNBURST_DEPTH = 10;
 
-function makeFlame(view) {
+// prefix: of its ids and of its names in the fragment. compare: null, or the comparison that it is drawn for.
+function makeFlame(view, prefix = "", compare = null) {
     const flame = {
-        view, model: view.model, title: view.title,
-        style: "icicle", inverted: false, steps: [], folds: false, of: "", depth: null, cut: 0, colour: "module", beside: false, wanted: "",
+        view, model: view.model, title: view.title, prefix, compare, change: null,
+        style: "icicle", inverted: false, steps: [], folds: false, of: "", depth: null, cut: 0, colour: compare ? "change" : "module", beside: false, wanted: "",
         cells: null, forest: null, shape: null, shapeOf: "", tree: null, treeOf: "", sum: null, weights: null, names: null,
         forms: [], paint: null, matches: null, root: 0, trail: [], selected: 0, chosen: false, hovered: null,
         form: ICICLE, upward: false, depthShown: 0, rows: { below: 1, above: 0 },
@@ -26,10 +27,10 @@ function makeFlameElements(flame) {
     const { view } = flame;
     flame.canvas = make("canvas", { "aria-hidden": "true" });
     flame.context = flame.canvas.getContext("2d");
-    flame.items = ["flame-item-0", "flame-item-1"].map(id => make("div", { id, role: "treeitem", class: "unseen" }));
+    flame.items = ["flame-item-0", "flame-item-1"].map(id => make("div", { id: flame.prefix + id, role: "treeitem", class: "unseen" }));
     flame.space = make("div", { class: "flame-space" }, flame.canvas, ...flame.items);
     flame.scroll = make("div", {
-        class: "flame-scroll", role: "tree", tabindex: "0", "aria-label": "Flame graph", "aria-describedby": "flame-hint",
+        class: "flame-scroll", role: "tree", tabindex: "0", "aria-label": "Flame graph", "aria-describedby": flame.prefix + "flame-hint",
         "aria-keyshortcuts": "ArrowUp ArrowDown ArrowLeft ArrowRight Enter Escape s i r w f m c d 0 Shift+F10", onkeydown: event => onFlameKey(view, event),
         onscroll: () => redraw(flame),
         onfocus: () => { if (flame.tree) { speak(flame); } },
@@ -60,10 +61,15 @@ function showFlame(view) {
         body.replaceChildren(make("p", { class: "empty" }, "No samples."));
         return "0" + FIXED + "%";
     }
+    byId("flame-title").textContent = "Flame graph";
+    return placeFlame(view, body);
+}
+
+function placeFlame(view, body) {
+    const { flame } = view;
     if (flame.graph.parentNode !== body) {
         body.replaceChildren(flame.bar, flame.none, flame.graph, flame.paths);
         document.body.append(flame.tip);
-        byId("flame-title").textContent = "Flame graph";
     }
     updateFlame(view);
     const found = findMatches(view);
@@ -117,6 +123,7 @@ function updateFlame(view) {
     if (turned || flame.sum !== sum) {
         flame.sum = sum;
         flame.weights = weighFlame(flame.tree, sum);
+        flame.change = flame.compare && weighChange(flame);
         flame.paint = null;
         flame.linesOf = null;
         if (turned && turn === "both") {
@@ -269,8 +276,9 @@ function zoomBack(view) {
     showZoom(view, true);
 }
 
-function resetZoom(view) {
-    if (view.current === "flame" && view.flame.tree && view.flame.tree.turn !== "both") {
+function resetZoom(page) {
+    const view = page.current === "compare" ? page.compare.inner : page, { tree } = view.flame;
+    if (["flame", "compare"].includes(page.current) && tree && tree.turn !== "both") {
         zoomTo(view, 0);
     }
 }

@@ -27,14 +27,15 @@ function frameForms(flame, id) {
 // The longest form of the name that fits, with its percentage where there is room.
 function frameLabel(flame, id, width) {
     const room = Math.floor((width - 8) / flame.letterPx);
-    const forms = frameForms(flame, id), percent = sharePercent(flame, flame.weights.total.cpu[id]);
+    const forms = frameForms(flame, id), percent = sharePercent(flame, flame.weights.total.cpu[id]), mark = changeMark(flame, id);
     const text = forms.find(form => form.length <= room);
     if (text === undefined) {
         const shortest = forms[forms.length - 1];
         return room < 3 ? "" : shortest.slice(0, room - 1) + "…";
     }
     const marked = flame.tree.again[id] > 0 && text.length + 2 <= room ? "↻ " + text : text;
-    return marked.length + percent.length + 2 <= room ? `${marked}  ${percent}` : marked;
+    const numbers = [percent + mark, mark.trim(), percent].find(number => number && marked.length + number.length + 2 <= room);
+    return numbers ? `${marked}  ${numbers}` : marked;
 }
 
 // The first frame of a row that ends right of `cpu`.

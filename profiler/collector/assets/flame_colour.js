@@ -91,7 +91,7 @@ function colourByTag(flame, key) {
 }
 
 function colourKeys(flame) {
-    return ["module", "self", ...new Set(flame.model.tags.map(tag => "tag:" + tag.key))];
+    return [...(flame.compare ? ["change"] : []), "module", "self", ...new Set(flame.model.tags.map(tag => "tag:" + tag.key))];
 }
 
 // What the colours of this tree and selection need to know; made when they change.
@@ -124,6 +124,9 @@ function colourOf(colours, hue, strength) {
 function frameFill(flame, id) {
     const { paint, colours, tree, model } = flame;
     const known = tree.function[id];
+    if (flame.colour === "change") {
+        return changeFill(flame, id);
+    }
     if (known === IN_KERNEL) {
         return colours.kernel;
     }

@@ -22,7 +22,7 @@ function frameWords(flame, id) {
     const { weights } = flame;
     const self = frameSelf(flame, id);
     const words = [frameName(flame, id), sharePercent(flame, weights.total.cpu[id]) + ` of ${flame.model.metric.of}`, self ? "self " + sharePercent(flame, self.cpu) : turnWords(flame, id),
-        plural(weights.total.samples[id], "sample")];
+        plural(weights.total.samples[id], "sample"), ...changeFacts(flame, id).map(([term, value]) => `${term} ${value}`)];
     return [...words, ...frameMarks(flame, id)].join(", ");
 }
 
@@ -69,6 +69,7 @@ function tipParts(flame, box) {
         known >= 0 ? make("span", { class: "place" }, "in " + baseName(model.modules.path[model.functions.module[known]])) : null,
         make("span", null, `${sharePercent(flame, weights.total.cpu[id])}${self ? ` total, ${sharePercent(flame, self.cpu)} self, ` : `: ${turnWords(flame, id)}; `}` +
             samplesText(flame.sum, weights.total.cpu[id], weights.total.samples[id])),
+        flame.change ? make("b", { class: "change" }, changeFacts(flame, id).map(([term, value]) => `${term} ${value}`).join(", ")) : null,
         ...frameMarks(flame, id).map(mark => make("em", null, mark))].filter(part => part);
 }
 
@@ -143,6 +144,7 @@ function showFrame(view) {
     const id = flame.selected, known = tree.function[id];
     const self = frameSelf(flame, id), rootCpu = weights.total.cpu[flame.root];
     const facts = [
+        ...changeFacts(flame, id).map(([term, value, text]) => fact(term, value, text)),
         fact("total", sharePercent(flame, weights.total.cpu[id]), self ? "this frame was on the stack, here" : turnWords(flame, id)),
         self ? fact("self", sharePercent(flame, self.cpu), "the program counter was in it, the kernel’s work for it included") : null,
         self && self.kernelCpu > 0 ? fact("in the kernel", sharePercent(flame, self.kernelCpu), "part of self") : null,
@@ -168,7 +170,7 @@ function showFrame(view) {
         self ? "" : make("p", { class: "dim" }, sharePercent(flame, weights.total.cpu[id]) + ": " + turnWords(flame, id)),
         make("dl", { class: "frame-facts" }, ...facts),
         lines.length > 0 ? frameLines(view, lines) : "",
-        make("p", { id: "flame-hint", class: "dim hint" }, "Click a frame for its numbers, double-click to zoom, right-click for more, drag to move, Ctrl and wheel to zoom freely; ",
+        make("p", { id: flame.prefix + "flame-hint", class: "dim hint" }, "Click a frame for its numbers, double-click to zoom, right-click for more, drag to move, Ctrl and wheel to zoom freely; ",
             "arrow keys walk, Enter zooms, Esc goes back, 0 shows everything."));
 }
 
@@ -216,6 +218,9 @@ function legendColours(flame) {
     const { model, sum, paint } = flame;
     if (paint.tags) {
         return [...paint.tags.values.map(({ value, hue }) => ({ hue, strength: STRENGTHS * TAG_STRENGTH, text: value })), { strength: 0, text: "none of them more than half" }];
+    }
+    if (flame.colour === "change") {
+        return changeLegend(flame);
     }
     if (flame.colour === "self") {
         return [1, 3, 5, 8].map(strength => ({ hue: HEAT_HUE, strength, text: strength === 1 ? "little" : strength === STRENGTHS ? "much" : "" }));

@@ -74,6 +74,7 @@ function onKey(view, event) {
         "?": () => byId("help").showModal(),
         0: () => resetZoom(view),
         ...Object.fromEntries(VIEWS.filter(one => one.tab).map(one => [one.key, () => openView(view, one.name)])),
+        ...(viewNamed(view.current).actions || (() => ({})))(view),
     };
     if (event.key === "Escape") {
         escape(view);

@@ -33,10 +33,11 @@ function pillsOf(view) {
     return pills;
 }
 
-function makePill(view, pill) {
+// change: what it removes the condition from; name: of that.
+function makePill(view, pill, change = remove => changeSelection(view, remove), name = "") {
     return make("button", {
-        type: "button", class: "pill", "data-name": "pill " + pill.say, "aria-label": "remove: " + pill.say, title: "remove",
-        onclick: () => changeSelection(view, pill.remove),
+        type: "button", class: "pill", "data-name": name + "pill " + pill.say, "aria-label": `remove${name && ` from ${name}`}: ` + pill.say, title: "remove",
+        onclick: () => change(pill.remove),
     }, ...pill.parts, make("span", { class: "remove", "aria-hidden": "true" }, "×"));
 }
 

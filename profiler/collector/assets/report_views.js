@@ -13,6 +13,7 @@
 //       follow: (view, element) => {},// optional: Back or a link led here, perhaps with other own parameters; default: show
 //       write: (view, parameters) => {}, // optional: own parameters into the fragment (URLSearchParams); default values are left out
 //       read: (view, parameters) => {},  // optional: and back. Anything may stand in a link: check it
+//       actions: view => ({ x: () => {} }), // optional: what keys do while this view is shown
 //       find: (view, step) => {},     // optional: `n` and `N` while this view is shown, step 1 or -1; default: next hot line
 //       said: view => text,           // optional: how much the search finds in this view; default: functions, lines, files
 //   });

@@ -179,10 +179,10 @@ function changeSelection(view, change) {
     setSelection(view, selection);
 }
 
-function setSelection(view, selection) {
-    view.selection = selection;
-    publish(view);
-    showAll(view);
+function setSelection({ page }, selection) {
+    page.selection = selection;
+    publish(page);
+    showAll(page);
 }
 
 // -- names in links -----------------------------------------------------------------------------------------------------------------

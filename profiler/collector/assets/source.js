@@ -197,7 +197,7 @@ function openRange(view, details, file, from, to) {
 }
 
 // To the source view, and there to a line. ret: whether there is such a line.
-function goToLine(view, file, line) {
+function goToLine({ page: view }, file, line) {
     if (!listedFiles(view).includes(file)) {
         return false;
     }

@@ -34,6 +34,7 @@ function makeView(model) {
         source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), at: null },
         hotLine: NONE,
         menu: null,
+        page: null,
         matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
         // A file matches by its path, or by a sampled function in it.
         matchesFile: file => view.matches(model.files.path[file]) || linesOfFile(view, file).some(line => view.matches(model.functions.name[view.sum.lineFunction[line]])),
@@ -44,6 +45,8 @@ function makeView(model) {
     view.flame = makeFlame(view);
     view.calls = makeCalls(view);
     view.requests = { by: null, slower: 0, found: null, chart: null };
+    view.page = view; // a part of the page may have a view of its own that inherits from this one
+    view.compare = makeCompare(view);
     return view;
 }
 

@@ -1,9 +1,14 @@
 // What the reader has chosen, in the URL's fragment, so that Back works and a copied link restores the page: the view (view=), the selection
 // (range=, tag=, without=, thread=, span=, function=, line=), the search (q=), CPU time or waiting (metric=), and what views add of their own.
 
+// The view that a report opens with.
+function firstView(model) {
+    return model.compare ? "compare" : TABS[0];
+}
+
 function stateHash(view, name = view.current) {
     const parameters = new URLSearchParams();
-    if (name !== TABS[0]) {
+    if (name !== firstView(view.model)) {
         parameters.set("view", name);
     }
     view.selection.write(parameters);
@@ -21,7 +26,7 @@ function stateHash(view, name = view.current) {
 }
 
 // One step that Back undoes; none where nothing changed. how: "search": the letters of one search are one step; "replace": no step of its own.
-function publish(view, how) {
+function publish({ page: view }, how) {
     const hash = stateHash(view);
     if (hash !== view.hash) {
         const typing = how === "search" && view.query !== "";
@@ -51,7 +56,7 @@ function followHash(view, first) {
         byId("search").value = view.query;
         view.version++;
     }
-    switchTo(view, viewNamed(parameters.get("view")) ? parameters.get("view") : TABS[0]);
+    switchTo(view, viewNamed(parameters.get("view")) ? parameters.get("view") : firstView(view.model));
     if (first || turned || view.selection.text() !== before) {
         refresh(view);
     }

@@ -1,6 +1,6 @@
 // The tables of lines, functions and tags for a selection: sortable, searchable, a page at a time.
 
-const FIRST_ROWS = { lines: 15, functions: 25, tags: 50, durations: 12, slowest: 25 }, MORE_ROWS = 100;
+const FIRST_ROWS = { lines: 15, functions: 25, tags: 50, durations: 12, slowest: 25, "compare-functions": 15, "compare-lines": 15 }, MORE_ROWS = 100;
 
 // columns: { name, class, title, by: row -> number (larger first) or text, cell: row -> td }
 // more: { of: row -> attributes of its <tr>, after: row -> more <tr>, always: rows that are shown however far down they are, sorted: called
