@@ -19,7 +19,7 @@
 
 #include "profiler/sampler/exec_environment.h"
 #include "profiler/sampler/exec_target.h"
-#include "profiler/sampler/sampler.h"
+#include "profiler/sampler/withdraw.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -114,6 +114,18 @@ static void judge(const struct start *start, struct exec_target *ret)
     }
 }
 
+/* Whatever it is, the program to come must do without us: a filter that ended sampling here outlives the exec, and would kill it in our
+ * constructor; or it is a child, with --no-children (which has left the session, or is a vfork's). No system call that a filter may forbid. */
+static bool is_to_be_alone(bool is_spawned)
+{
+    bool filtered = thread_state.filtered;
+    thread_state.filtered = false;
+    if (sampler.session && (filtered || atomic_load(&sampler.withdrawn))) {
+        return true;
+    }
+    return sampler.only_pid && (is_spawned || !sampler.session || sampler.only_pid != (int)syscall(SYS_getpid));
+}
+
 /* Whether the environment has to be changed for the program to come; *ret_sanitizer is what has to stand first, ""
  * to take us out. */
 static bool must_change(const struct start *start, char ret_sanitizer[64])
@@ -124,11 +136,11 @@ static bool must_change(const struct start *start, char ret_sanitizer[64])
     if (!start->path || entry_bytes == 0) {
         return false;
     }
-    if (sampler.only_pid && (start->run == start_spawned || sampler.only_pid != (int)syscall(SYS_getpid))) {
+    if (is_to_be_alone(start->run == start_spawned)) {
         ret_sanitizer[0] = '\0';
         return true;
     }
-    if (!sampler.session || atomic_load(&sampler.withdrawn)) {
+    if (!sampler.session || !atomic_load(&sampler.may_look)) {
         return false;
     }
     judge(start, &target);
@@ -173,6 +185,7 @@ static int exec_program(const struct start *start)
 {
     hooks_resolve();
     thread_before_exec();
+    withdraw_before_exec();
     int result = start_program(start);
     thread_exec_failed();
     return result;

@@ -2,14 +2,12 @@
  * one of our system calls ends sampling instead, just before it is installed: for this process and its threads, once
  * and for all. */
 #include <dlfcn.h>
-#include <errno.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 
-#include "profiler/sampler/sampler.h"
 #include "profiler/sampler/seccomp_filter.h"
-#include "profiler/sampler/trigger.h"
+#include "profiler/sampler/withdraw.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -25,24 +23,32 @@ void hooks_resolve_seccomp(void)
     real.syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
 }
 
-/* Other threads go on under their own filters, which they may come to share: they ignore their ticks from now on. */
-static void withdraw(void)
+static bool allows_sampling(const struct sock_fprog *filter)
 {
-    int saved = errno;
-    if (thread_state.generation == process_generation() && thread_state.has_timer) {
-        trigger_stop();
-    }
-    atomic_store(&sampler.withdrawn, true);
-    atomic_fetch_add_explicit(&sampler.session->header.processes_withdrawn, 1, memory_order_relaxed);
-    errno = saved;
+    return seccomp_filter_allows(filter, SECCOMP_CALLS_SAMPLE) &&
+           (sampler.session->header.engine != SESSION_ENGINE_PERF || seccomp_filter_allows(filter, SECCOMP_CALLS_PERF));
+}
+
+/* A child of vfork() runs in its parent's memory, but its filter is its own. */
+static bool is_vfork_child(void)
+{
+    return thread_state.tid != 0 && thread_state.generation == process_generation() && thread_state.tid != current_tid();
 }
 
 /* filter NULL: the strict mode, which knows read, write, exit and sigreturn. */
 static void before_filter(const struct sock_fprog *filter)
 {
-    bool by_perf = sampler.session && sampler.session->header.engine == SESSION_ENGINE_PERF;
-    if (sampler.session && !atomic_load(&sampler.withdrawn) && (!filter || !seccomp_filter_allows_sampling(filter, by_perf))) {
-        withdraw();
+    if (!sampler.session || atomic_load(&sampler.withdrawn)) {
+        return;
+    }
+    bool may_go_on = filter && allows_sampling(filter), is_child = is_vfork_child();
+    if (is_child) {
+        thread_state.filtered = !may_go_on;
+    } else if (!may_go_on) {
+        withdraw_for_good();
+    }
+    if (!is_child && (!filter || !seccomp_filter_allows(filter, SECCOMP_CALLS_LOOK))) {
+        atomic_store(&sampler.may_look, false);
     }
 }
 

@@ -62,6 +62,7 @@ void hooks_resolve(void)
     real.sigaction = (int (*)(int, const struct sigaction *, struct sigaction *))next("sigaction");
 }
 
+static _Atomic bool given_back; /* our signal, to the program: there are no ticks any more */
 static bool keeps_sigprof; /* the C library wants it for gprof */
 
 int hooks_take_signal(bool trap)
@@ -78,14 +79,22 @@ int hooks_take_signal(bool trap)
         /* Nobody's handler may jump out of ours (siglongjmp): the thread would seem to be inside it for ever. */
         sigfillset(&ours.sa_mask);
         if (real.sigaction(candidates[i], &ours, NULL) == 0) {
+            atomic_store(&given_back, false);
             return candidates[i];
         }
     }
     return 0;
 }
 
+void hooks_ignore_signal(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    real.sigaction(sampler.signal_number, &ignore, NULL);
+}
+
 void hooks_return_signal(void)
 {
+    atomic_store(&given_back, true);
     real.sigaction(sampler.signal_number, &program_action, NULL);
 }
 
@@ -108,7 +117,7 @@ void hooks_signal_chain(int number, siginfo_t *info, void *context)
 
 static bool is_ours(int number)
 {
-    return sampler.session && number == sampler.signal_number;
+    return sampler.session && number == sampler.signal_number && !atomic_load(&given_back);
 }
 
 /* Handlers of other signals must not run with ours blocked; the program is told of the mask it asked for. */
@@ -121,7 +130,7 @@ static int install_without_ours(int number, const struct sigaction *action, stru
     if (known) {
         asked_before = atomic_load(&asked_to_block[number]);
     }
-    if (known && action && sigismember(&action->sa_mask, sampler.signal_number) == 1) {
+    if (known && action && sigismember(&action->sa_mask, sampler.signal_number) == 1 && !atomic_load(&given_back)) {
         changed = *action;
         sigdelset(&changed.sa_mask, sampler.signal_number);
         action = &changed;
@@ -188,7 +197,7 @@ EXPORT void __monstartup(unsigned long low, unsigned long high)
 /* `set` without our signal, in `copy` when it has to change. */
 static const sigset_t *without_ours(const sigset_t *set, sigset_t *copy)
 {
-    if (!set || !sampler.session || sigismember(set, sampler.signal_number) != 1) {
+    if (!set || !sampler.session || atomic_load(&given_back) || sigismember(set, sampler.signal_number) != 1) {
         return set;
     }
     *copy = *set;

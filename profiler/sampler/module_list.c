@@ -103,7 +103,7 @@ void module_list_add(uint64_t bias, const ElfW(Phdr) * headers, unsigned count, 
     }
     read_build_id(bias, headers, count, &row);
     row.path = strings_used;
-    if (is_relative) {
+    if (is_relative && atomic_load_explicit(&sampler.may_look, memory_order_relaxed)) {
         long folder_bytes = syscall(SYS_getcwd, strings + strings_used, 4096); /* with its NUL */
         if (folder_bytes > 1) {
             strings_used += (uint32_t)folder_bytes;

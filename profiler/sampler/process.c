@@ -75,16 +75,21 @@ static void block_tick(int how)
     syscall(SYS_rt_sigprocmask, how, &mask, NULL, sizeof mask);
 }
 
+static bool may_block_tick(void)
+{
+    return sampler.session && thread_state.has_timer && !atomic_load(&sampler.withdrawn);
+}
+
 static void before_fork(void)
 {
-    if (sampler.session && thread_state.has_timer) {
+    if (may_block_tick()) {
         block_tick(SIG_BLOCK);
     }
 }
 
 static void after_fork_parent(void)
 {
-    if (sampler.session && thread_state.has_timer) {
+    if (may_block_tick()) {
         block_tick(SIG_UNBLOCK);
     }
 }
@@ -98,6 +103,7 @@ static void process_forked(void)
     }
     atomic_store(&sampler.process, NO_INDEX);
     atomic_store(&sampler.process_claiming, 0);
+    atomic_store(&sampler.calling, 0);
     module_list_forked();
     atomic_store(sampler.generation, ++generations);
 }
@@ -112,9 +118,9 @@ static void leave_session(void)
 static void after_fork_child(void)
 {
     if (sampler.session && sampler.generation) {
-        bool had_timer = thread_state.has_timer;
+        bool had_timer = may_block_tick();
         process_forked();
-        if (had_timer && !sampler.only_pid && !atomic_load(&sampler.withdrawn)) {
+        if (had_timer && !sampler.only_pid) {
             thread_forked();
         }
         if (had_timer) {

@@ -12,7 +12,7 @@
 #include "profiler/sampler/unjoined.h"
 #include "profiler/session/session_join.h"
 
-struct sampler sampler = {.process = NO_INDEX};
+struct sampler sampler = {.process = NO_INDEX, .may_look = true};
 __thread struct thread_state thread_state = {.slot = NO_INDEX};
 
 static const char *find_variable(char **envp, const char *name)

@@ -35,7 +35,9 @@ struct sampler {
     uint64_t tick_ns;             /* of the kernel: 1 / CONFIG_HZ */
     uint64_t inherited_index;     /* a fresh fork: the parent's module index, as long as its serial is that */
     uint32_t forked_from;         /* block index + 1 of the parent */
-    _Atomic bool withdrawn;       /* for good, and without a system call: a seccomp filter forbids them */
+    _Atomic bool withdrawn;       /* for good, and without a system call: a seccomp filter forbids them (withdraw.h) */
+    _Atomic int calling;          /* threads between their look at `withdrawn` and the end of our system calls */
+    _Atomic bool may_look;        /* at files and threads: no seccomp filter so far forbids it */
     void *caches;                 /* one walk cache per chunk, private memory; pages appear as chunks are used. NULL: none */
     size_t caches_bytes;
     _Atomic uint32_t *generation; /* on a page that every fork wipes */
@@ -46,13 +48,19 @@ extern struct sampler sampler;
 /* How a perf event reaches its thread (trigger_perf.c). */
 enum perf_mode { PERF_MODE_TRAP, PERF_MODE_USER, PERF_MODE_NONE };
 struct perf_trigger {
-    void *page; /* mapped as long as the event lives; NULL: none */
     int fd_plus_1; /* the number that it had, 0 among them when a program has closed its own: its signals name it. 0: had none */
     enum perf_mode mode;
     bool refused;    /* do not ask again in this thread */
     bool counted;    /* in the session's header */
     bool is_first;   /* the tick to come ends a random part of the period */
     uint64_t cpu_ns; /* the thread's CPU clock when the last period ended */
+};
+
+/* What makes a thread's ticks, where another thread can end it. Private memory. */
+struct thread_ticks {
+    uint32_t generation; /* another one than the process's: its parent's, not inherited */
+    _Atomic int timer_plus_1; /* kernel timer id; 0: none */
+    void *_Atomic page;       /* mapped as long as the perf event lives; NULL: none */
 };
 
 /* Per thread, initial-exec: readable in the handler, never allocated. */
@@ -64,8 +72,9 @@ struct thread_state {
     bool sampling; /* ticks are samples; else the timer runs at the idle period and only looks at the switch */
     bool in_handler;
     bool exec_pending; /* the ticks have been stopped for an exec */
-    int timer; /* kernel timer id */
+    bool filtered; /* in the child of a vfork, which has its parent's state: a filter will be in force in the program that it executes */
     uint32_t sleeps; /* voluntary context switches, when last asked */
+    struct thread_ticks *ticks; /* NULL: never had any */
     struct perf_trigger perf;
     uint64_t stack_low, stack_high;
     uint64_t context; /* tag set and span */
@@ -118,6 +127,7 @@ void handler_leave_chunk(struct thread_slot *slot); /* take a ring, so that the 
 void hooks_resolve(void);    /* look the real functions up once, early */
 /* Choose the signal, SIGTRAP before all others if `trap`; install the handler. ret: its number, 0 none was free. */
 int hooks_take_signal(bool trap);
+void hooks_ignore_signal(void); /* from now on, and those that are pending */
 void hooks_return_signal(void); /* what the program believes to be installed is */
 
 static inline uint64_t clock_now_ns(clockid_t clock)

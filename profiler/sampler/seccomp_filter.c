@@ -95,41 +95,52 @@ static uint32_t run(const struct sock_fprog *filter, struct machine *machine)
     return SECCOMP_RET_KILL_PROCESS;
 }
 
-bool seccomp_filter_allows_sampling(const struct sock_fprog *filter, bool by_perf)
+bool seccomp_filter_allows(const struct sock_fprog *filter, enum seccomp_calls calls)
 {
     static const struct {
         int number;
+        enum seccomp_calls calls;
         uint64_t first;
-        bool must_succeed, for_perf;
-    } calls[] = {
-        {.number = SYS_rt_sigreturn, .must_succeed = true}, /* a handler that cannot return */
-        {.number = SYS_futex},
-        {.number = SYS_timer_create, .first = CLOCK_THREAD_CPUTIME_ID},
-        {.number = SYS_timer_settime},
-        {.number = SYS_timer_delete},
-        {.number = SYS_rt_sigprocmask},
-        {.number = SYS_gettid},
-        {.number = SYS_getpid},
-        {.number = SYS_prctl, .first = PR_GET_NAME},
-        {.number = SYS_clock_gettime, .first = CLOCK_THREAD_CPUTIME_ID},
-        {.number = SYS_process_vm_readv},
-        {.number = SYS_getrusage, .first = RUSAGE_THREAD},
-        {.number = SYS_prlimit64},
-        {.number = SYS_perf_event_open, .for_perf = true},
-        {.number = SYS_mmap, .for_perf = true},
-        {.number = SYS_munmap, .for_perf = true},
-        {.number = SYS_ioctl, .for_perf = true},
-        {.number = SYS_fcntl, .for_perf = true},
-        {.number = SYS_close, .for_perf = true},
+        bool must_succeed;
+    } rows[] = {
+        {SYS_rt_sigreturn, SECCOMP_CALLS_SAMPLE, 0, true}, /* a handler that cannot return */
+        {SYS_futex, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_timer_create, SECCOMP_CALLS_SAMPLE, CLOCK_THREAD_CPUTIME_ID, false},
+        {SYS_timer_settime, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_timer_delete, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_rt_sigprocmask, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_gettid, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_getpid, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_getppid, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_prctl, SECCOMP_CALLS_SAMPLE, PR_GET_NAME, false},
+        {SYS_clock_gettime, SECCOMP_CALLS_SAMPLE, CLOCK_THREAD_CPUTIME_ID, false},
+        {SYS_process_vm_readv, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_getrusage, SECCOMP_CALLS_SAMPLE, RUSAGE_THREAD, false},
+        {SYS_prlimit64, SECCOMP_CALLS_SAMPLE, 0, false},
+        {SYS_perf_event_open, SECCOMP_CALLS_PERF, 0, false},
+        {SYS_mmap, SECCOMP_CALLS_PERF, 0, false},
+        {SYS_munmap, SECCOMP_CALLS_PERF, 0, false},
+        {SYS_ioctl, SECCOMP_CALLS_PERF, 0, false},
+        {SYS_fcntl, SECCOMP_CALLS_PERF, 0, false},
+        {SYS_close, SECCOMP_CALLS_PERF, 0, false},
+        {SYS_openat, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_read, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_pread64, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_close, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_getdents64, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_faccessat, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_getcwd, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_sched_yield, SECCOMP_CALLS_LOOK, 0, false},
+        {SYS_rt_sigaction, SECCOMP_CALLS_LOOK, 0, false},
     };
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        if (calls[i].for_perf && !by_perf) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].calls != calls) {
             continue;
         }
         struct machine machine;
         memset(&machine, 0, sizeof machine);
-        machine.data.nr = calls[i].number;
-        machine.data.args[0] = calls[i].first;
+        machine.data.nr = rows[i].number;
+        machine.data.args[0] = rows[i].first;
 #if defined(__x86_64__)
         machine.data.arch = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
@@ -137,7 +148,7 @@ bool seccomp_filter_allows_sampling(const struct sock_fprog *filter, bool by_per
 #endif
         uint32_t action = run(filter, &machine) & SECCOMP_RET_ACTION_FULL;
         if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG &&
-            (action != SECCOMP_RET_ERRNO || calls[i].must_succeed)) {
+            (action != SECCOMP_RET_ERRNO || rows[i].must_succeed)) {
             return false;
         }
     }

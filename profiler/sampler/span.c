@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "profiler/hotline.h"
-#include "profiler/sampler/sampler.h"
+#include "profiler/sampler/withdraw.h"
 #include "profiler/session/session_state.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -25,9 +25,12 @@ static int own_process(void)
 {
     int process = atomic_load_explicit(&sampler.process, memory_order_acquire);
     uint64_t all = UINT64_MAX, before;
-    if (process == NO_INDEX && syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all) == 0) {
-        (void)process_claim_block();
-        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    if (process == NO_INDEX && withdraw_may_call()) {
+        if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all) == 0) {
+            (void)process_claim_block();
+            syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+        }
+        withdraw_has_called();
         process = atomic_load_explicit(&sampler.process, memory_order_acquire);
     }
     return process;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "profiler/sampler/trigger.h"
+#include "profiler/sampler/withdraw.h"
 #include "profiler/session/session_state.h"
 
 enum { MISSED_LEAST_NS = 50000000 }; /* a thread with so much CPU time and no sample is to be named in the report */
@@ -63,6 +64,10 @@ static void fill_slot(int index, uint64_t started_cpu_ns)
 
 void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_t stack_high)
 {
+    if (!withdraw_may_call()) { /* a filter has come since the thread was created */
+        thread_release_slot(slot);
+        return;
+    }
     int saved = errno;
     thread_state.tid = current_tid();
     thread_state.generation = process_generation();
@@ -76,13 +81,11 @@ void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_
                                   memory_order_relaxed);
     }
     errno = saved;
+    withdraw_has_called();
 }
 
-void thread_end(void)
+static void end_sampling(void)
 {
-    if (thread_state.generation != process_generation() || !sampler.session || atomic_load(&sampler.withdrawn)) {
-        return;
-    }
     trigger_stop();
     int index = thread_state.slot;
     if (index == NO_INDEX) {
@@ -109,6 +112,14 @@ void thread_end(void)
     atomic_store_explicit(&slot->state, SLOT_ENDED, memory_order_release);
 }
 
+void thread_end(void)
+{
+    if (thread_state.generation == process_generation() && sampler.session && withdraw_may_call()) {
+        end_sampling();
+        withdraw_has_called();
+    }
+}
+
 /* Timers are not inherited. The child's block and slot are taken at its first tick: most children exec or exit before
  * it. */
 void thread_forked(void)
@@ -127,20 +138,25 @@ void thread_forked(void)
  * kernel takes a timer's own signals back, but not a perf event's.) */
 void thread_before_exec(void)
 {
-    if (sampler.session && thread_state.has_timer && thread_state.generation == process_generation() &&
-        thread_state.tid == current_tid()) {
-        trigger_stop();
-        thread_state.exec_pending = true;
+    if (sampler.session && thread_state.has_timer && thread_state.generation == process_generation() && withdraw_may_call()) {
+        if (thread_state.tid == current_tid()) {
+            trigger_stop();
+            thread_state.exec_pending = true;
+        }
+        withdraw_has_called();
     }
 }
 
 void thread_exec_failed(void)
 {
-    if (thread_state.exec_pending && thread_state.tid == current_tid()) {
-        int saved = errno;
-        thread_state.exec_pending = false;
-        trigger_start(false);
-        errno = saved;
+    if (thread_state.exec_pending && withdraw_may_call()) {
+        if (thread_state.tid == current_tid()) {
+            int saved = errno;
+            thread_state.exec_pending = false;
+            trigger_start(false);
+            errno = saved;
+        }
+        withdraw_has_called();
     }
 }
 

@@ -1,6 +1,9 @@
 /* [S] See trigger.h: which of the two ticks, and when one takes over from the other. */
 #include "profiler/sampler/trigger.h"
 
+/* By slot; the last one is for the only thread of a fresh fork, which has none yet. Untouched pages cost nothing. */
+static struct thread_ticks all_ticks[SESSION_SLOTS + 1];
+
 /* The first expiry is random within the period, or threads shorter than a period would never be seen. */
 static uint64_t random_first_ns(uint64_t period_ns)
 {
@@ -25,6 +28,10 @@ static void run_timer(void)
 void trigger_start(bool careful)
 {
     const struct session_header *header = &sampler.session->header;
+    thread_state.ticks = &all_ticks[thread_state.slot == NO_INDEX ? SESSION_SLOTS : thread_state.slot];
+    atomic_store_explicit(&thread_state.ticks->timer_plus_1, 0, memory_order_relaxed);
+    atomic_store_explicit(&thread_state.ticks->page, NULL, memory_order_relaxed);
+    thread_state.ticks->generation = process_generation();
     thread_state.random = thread_state.tid * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
     uint64_t all = UINT64_MAX, before = 0, ours = UINT64_C(1) << (sampler.signal_number - 1);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all); /* no tick before all is set up */
@@ -47,14 +54,27 @@ void trigger_switch(bool on)
         trigger_timer_set(0, 0);
         return;
     }
-    trigger_perf_stop();
+    trigger_perf_stop(thread_state.ticks);
     run_timer();
 }
 
 void trigger_stop(void)
 {
-    trigger_timer_delete(); /* first: from here on a tick is not believed any more, and a timer's last one starts no event */
-    trigger_perf_stop();
+    if (thread_state.has_timer) {
+        thread_state.has_timer = false; /* first: from here on a tick is not believed any more, and a timer's last one starts no event */
+        trigger_timer_delete(thread_state.ticks);
+        trigger_perf_stop(thread_state.ticks);
+    }
+}
+
+void trigger_stop_all(void)
+{
+    for (size_t i = 0; i < sizeof all_ticks / sizeof all_ticks[0]; i++) {
+        if (all_ticks[i].generation != 0 && all_ticks[i].generation == process_generation()) {
+            trigger_timer_delete(&all_ticks[i]);
+            trigger_perf_stop(&all_ticks[i]);
+        }
+    }
 }
 
 enum tick_source trigger_source(const siginfo_t *info)

@@ -12,6 +12,7 @@ enum tick_source { TICK_FOREIGN, TICK_TIMER, TICK_PERF };
 void trigger_start(bool careful); /* careful: stay with the timer until its first tick (a fresh fork, which mostly execs) */
 void trigger_switch(bool on);     /* sampling begins, or ends */
 void trigger_stop(void);          /* no ticks any more */
+void trigger_stop_all(void);      /* in no thread of the process; none may be starting or ending meanwhile */
 enum tick_source trigger_source(const siginfo_t *info);
 /* The tick becomes a sample: ret: how many sampling periods of CPU time it stands for. */
 uint64_t trigger_periods(enum tick_source source, const siginfo_t *info);
@@ -19,13 +20,13 @@ uint64_t trigger_periods(enum tick_source source, const siginfo_t *info);
 /* trigger_timer.c */
 bool trigger_timer_make(void); /* false: the kernel has none left (counted) */
 void trigger_timer_set(uint64_t first_ns, uint64_t period_ns); /* first_ns 0: stop it */
-void trigger_timer_delete(void);
+void trigger_timer_delete(struct thread_ticks *ticks);
 bool trigger_timer_owns(const siginfo_t *info);
 uint64_t trigger_timer_periods(const siginfo_t *info);
 
 /* trigger_perf.c */
 bool trigger_perf_start(uint64_t first_ns); /* false: not wanted, or refused (counted) */
-void trigger_perf_stop(void);
+void trigger_perf_stop(struct thread_ticks *ticks);
 bool trigger_perf_owns(const siginfo_t *info);
 uint64_t trigger_perf_periods(void);
 

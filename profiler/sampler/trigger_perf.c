@@ -59,12 +59,17 @@ static bool send_to_this_thread(int fd)
            syscall(SYS_fcntl, fd, F_SETSIG, sampler.signal_number) == 0 && syscall(SYS_fcntl, fd, F_SETOWN_EX, &owner) == 0;
 }
 
-void trigger_perf_stop(void)
+void trigger_perf_stop(struct thread_ticks *ticks)
 {
-    if (thread_state.perf.page) {
-        munmap(thread_state.perf.page, PAGE_BYTES);
-        thread_state.perf.page = NULL;
+    void *page = atomic_exchange(&ticks->page, NULL);
+    if (page) {
+        munmap(page, PAGE_BYTES);
     }
+}
+
+static bool has_event(void)
+{
+    return atomic_load_explicit(&thread_state.ticks->page, memory_order_relaxed) != NULL;
 }
 
 /* ret: 0, or the error. */
@@ -78,12 +83,12 @@ static int start_in(enum perf_mode wanted, uint64_t period_ns)
     if (page == MAP_FAILED) {
         error = errno == EPERM ? ENOBUFS : errno; /* no more memory may be locked: another thread may be luckier */
     } else {
-        thread_state.perf.page = page; /* before the first tick can come */
+        atomic_store_explicit(&thread_state.ticks->page, page, memory_order_relaxed); /* before the first tick can come */
         thread_state.perf.fd_plus_1 = fd + 1;
         thread_state.perf.mode = wanted;
         if ((wanted == PERF_MODE_USER && !send_to_this_thread(fd)) || syscall(SYS_ioctl, fd, PERF_EVENT_IOC_ENABLE, 0) != 0) {
             error = errno;
-            trigger_perf_stop();
+            trigger_perf_stop(thread_state.ticks);
         }
     }
     syscall(SYS_close, fd);
@@ -129,9 +134,11 @@ static bool start(uint64_t period_ns)
 /* Sampled CPU time is counted from `period_ns` before the first tick. */
 bool trigger_perf_start(uint64_t first_ns)
 {
-    static const uint64_t least_ns = 10000; /* the kernel's */
-    if (sampler.session->header.engine != SESSION_ENGINE_PERF || thread_state.perf.refused || thread_state.perf.page) {
-        return thread_state.perf.page != NULL;
+    /* While a signal cannot be delivered, every period's end keeps the thread in the kernel for another turn: periods that are no longer
+     * than one such turn keep it there for ever (10 us, the kernel's least, locked up a busy virtual processor). */
+    static const uint64_t least_ns = 100000;
+    if (sampler.session->header.engine != SESSION_ENGINE_PERF || thread_state.perf.refused || has_event()) {
+        return has_event();
     }
     thread_state.perf.is_first = true;
     return start(first_ns > least_ns ? first_ns : least_ns);
@@ -154,7 +161,7 @@ bool trigger_perf_owns(const siginfo_t *info)
 static void settle(uint64_t period_ns)
 {
     thread_state.perf.is_first = false;
-    trigger_perf_stop();
+    trigger_perf_stop(thread_state.ticks);
     if (!start(period_ns)) {
         trigger_timer_set(period_ns, period_ns);
     }

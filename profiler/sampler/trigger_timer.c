@@ -36,7 +36,7 @@ bool trigger_timer_make(void)
         atomic_fetch_add_explicit(&sampler.session->header.threads_without_timer, 1, memory_order_relaxed);
         return false;
     }
-    thread_state.timer = timer;
+    atomic_store_explicit(&thread_state.ticks->timer_plus_1, timer + 1, memory_order_relaxed);
     thread_state.has_timer = true;
     return true;
 }
@@ -47,14 +47,14 @@ void trigger_timer_set(uint64_t first_ns, uint64_t period_ns)
         .it_interval = {.tv_sec = (time_t)(period_ns / 1000000000u), .tv_nsec = (long)(period_ns % 1000000000u)},
         .it_value = {.tv_sec = (time_t)(first_ns / 1000000000u), .tv_nsec = (long)(first_ns % 1000000000u)},
     };
-    syscall(SYS_timer_settime, thread_state.timer, 0, &spec, NULL);
+    syscall(SYS_timer_settime, atomic_load_explicit(&thread_state.ticks->timer_plus_1, memory_order_relaxed) - 1, 0, &spec, NULL);
 }
 
-void trigger_timer_delete(void)
+void trigger_timer_delete(struct thread_ticks *ticks)
 {
-    if (thread_state.has_timer) {
-        thread_state.has_timer = false;
-        syscall(SYS_timer_delete, thread_state.timer);
+    int timer_plus_1 = atomic_exchange(&ticks->timer_plus_1, 0);
+    if (timer_plus_1) {
+        syscall(SYS_timer_delete, timer_plus_1 - 1);
     }
 }
 

@@ -2,7 +2,7 @@
  * than a period, and for one in each period of shorter ones. So the cost follows the time that is waited, not the number of waits.
  *
  * Runs in the program's threads, behind libhotline_wait.so's interposed calls; also in signal handlers and children of vfork(). */
-#include "profiler/sampler/sampler.h"
+#include "profiler/sampler/withdraw.h"
 
 #include <errno.h>
 
@@ -24,11 +24,10 @@ EXPORT uint64_t hotline_api_wait_begin(void)
     return clock_now_ns(CLOCK_MONOTONIC);
 }
 
-/* Whether a sample may be taken here. A filter may have come during the wait, which system calls do not survive; and the thread's state must
- * be its own: a child of vfork() has its parent's, a forked child that never ticked an old one. */
+/* Whether a sample may be taken here. The thread's state must be its own: a child of vfork() has its parent's, a forked child that never ticked an old one. */
 static bool may_take(void)
 {
-    return !atomic_load(&sampler.withdrawn) && thread_state.has_timer && thread_state.generation == process_generation() && thread_state.tid == current_tid() &&
+    return thread_state.has_timer && thread_state.generation == process_generation() && thread_state.tid == current_tid() &&
            !thread_state.in_handler;
 }
 
@@ -70,15 +69,20 @@ static uint64_t weigh(uint64_t waited_ns)
 __attribute__((noinline)) static void take(uint64_t weight_ns, const struct wait_facts *facts)
 {
     uint64_t all = UINT64_MAX, before;
+    if (!withdraw_may_call()) {
+        return; /* a filter has come during the wait */
+    }
     if (may_take() && syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all) == 0) {
         handler_take_wait(weight_ns, facts);
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
     }
+    withdraw_has_called();
 }
 
 EXPORT void hotline_api_wait_end(uint64_t begin, const void *function, const void *object)
 {
-    if (!sampler.session) { /* a child that was forked by a handler in the middle of the wait, with --no-children */
+    /* A child that was forked by a handler in the middle of the wait, with --no-children; or the clock may be a system call. */
+    if (!sampler.session || atomic_load_explicit(&sampler.withdrawn, memory_order_relaxed)) {
         return;
     }
     int saved = errno;

@@ -109,6 +109,25 @@ def filters_and_the_rest():
               (status, out, err, facts_of(report)))
 
 
+def filters_of_all_threads():
+    """A filter that one thread installs for all of them: the others are in our handler, in our part of a thread's start or of its end, or
+    hold a timer whose next signal could not return."""
+    runs, bad = 8, []
+    for options in (["-F", "997"], ["-F", "997", "--engine=perf"]):
+        for _ in range(runs):
+            report, status, out, err = profile(target("filtered"), "threads", "syscall", options=options)
+            if (status, out, facts_of(report)["processes_withdrawn"]) != (0, "before\nafter\n", 1) or facts_of(report)["samples"] < 10:
+                bad.append((options, status, out, err, facts_of(report)))
+    check(not bad, "a seccomp filter for all threads, %d times: runs unchanged" % (2 * runs), (len(bad), bad[:1]))
+
+
+def filters_and_exec():
+    """A filter outlives exec: the library must not be preloaded into the next program, whose constructor would be killed."""
+    report, status, out, err = profile(target("filtered"), "exec", "syscall", options=["-F", "250"])
+    check((status, out, without_messages(err)) == (0, "before\nafter\n", "") and facts_of(report)["processes_withdrawn"] == 1,
+          "a seccomp filter and an exec: runs unchanged", (status, out, err, facts_of(report)))
+
+
 def namespaces():
     if os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
         skip("another pid namespace", "needs root and unshare")
@@ -200,6 +219,8 @@ limits()
 locked_memory()
 filters()
 filters_and_the_rest()
+filters_of_all_threads()
+filters_and_exec()
 namespaces()
 unseen()
 sanitizer()

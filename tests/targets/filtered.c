@@ -5,6 +5,8 @@
  *   strictest   SECCOMP_MODE_STRICT
  *   perf        kills at perf_event_open and nothing else
  *   everywhere  as strict, but handlers may return; also for a thread that is there already and sleeps again and again
+ *   threads     as strict, for all threads: some work, some come and go, some have just been created
+ *   exec        kills at timers and perf events and nothing else; then executes itself
  *
  * 0.5 CPU seconds before, 0.5 after, a thread in between; prints what it did. */
 #include <errno.h>
@@ -12,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +39,43 @@ static void *thread(void *unused)
 
 static volatile int stop;
 
+static void *work(void *unused)
+{
+    while (!stop)
+        burn(1000);
+    return unused;
+}
+
+static void *come(void *unused)
+{
+    burn(1000);
+    return unused;
+}
+
+static void *come_and_go(void *unused)
+{
+    pthread_t one;
+    while (!stop)
+        if (pthread_create(&one, NULL, come, NULL) == 0)
+            pthread_join(one, NULL);
+    return unused;
+}
+
+enum { WORKERS = 2, GOERS = 2, FRESH = 20 };
+static pthread_t others[WORKERS + GOERS + FRESH];
+
+static int start_others(void)
+{
+    for (int i = 0; i < WORKERS + GOERS; i++)
+        if (pthread_create(&others[i], NULL, i < WORKERS ? work : come_and_go, NULL) != 0)
+            return 0;
+    burn(20000000);
+    for (int i = 0; i < FRESH; i++)
+        if (pthread_create(&others[WORKERS + GOERS + i], NULL, come, NULL) != 0)
+            return 0;
+    return 1;
+}
+
 static void *sleep_often(void *unused)
 {
     while (!stop)
@@ -47,7 +87,15 @@ int main(int argc, char **argv)
 {
     if (argc < 3)
         return 2;
-    int everywhere = !strcmp(argv[1], "everywhere"), strict = everywhere || !strcmp(argv[1], "strict");
+    if (!strcmp(argv[1], "executed")) {
+        struct sigaction action;
+        if (sigaction(SIGPROF, NULL, &action) != 0 || action.sa_handler != SIG_DFL)
+            return 6;
+        burn(20000000);
+        return write(1, "after\n", 6) != 6;
+    }
+    int everywhere = !strcmp(argv[1], "everywhere"), threads = !strcmp(argv[1], "threads");
+    int strict = everywhere || threads || !strcmp(argv[1], "strict"), all = everywhere || threads;
 #define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
     struct sock_filter rows[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -66,6 +114,16 @@ int main(int argc, char **argv)
     };
     if (!strcmp(argv[1], "perf"))
         filter = (struct sock_fprog){.len = sizeof perf_rows / sizeof perf_rows[0], .filter = perf_rows};
+    struct sock_filter exec_rows[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_create, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_settime, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    };
+    if (!strcmp(argv[1], "exec"))
+        filter = (struct sock_fprog){.len = sizeof exec_rows / sizeof exec_rows[0], .filter = exec_rows};
     pthread_t sleeper;
     if (everywhere && pthread_create(&sleeper, NULL, sleep_often, NULL) != 0)
         return 4;
@@ -73,13 +131,19 @@ int main(int argc, char **argv)
     printf("before\n");
     fflush(stdout);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (threads && !start_others())
+        return 4;
     if (!strcmp(argv[1], "strictest") && prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
         return 3;
     if (strcmp(argv[1], "strictest") && (!strcmp(argv[2], "prctl") ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter)
                                                                     : syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                                                              everywhere ? SECCOMP_FILTER_FLAG_TSYNC : 0, &filter)) != 0)
+                                                                              all ? SECCOMP_FILTER_FLAG_TSYNC : 0, &filter)) != 0)
         return 3;
     burn(200000000);
+    if (!strcmp(argv[1], "exec")) {
+        execl("/proc/self/exe", argv[0], "executed", argv[2], (char *)NULL);
+        return 5;
+    }
     if (strcmp(argv[1], "strictest")) {
         pthread_t one;
         if (pthread_create(&one, NULL, thread, NULL) != 0)
@@ -89,6 +153,8 @@ int main(int argc, char **argv)
     stop = 1;
     if (everywhere)
         pthread_join(sleeper, NULL);
+    for (int i = 0; threads && i < WORKERS + GOERS + FRESH; i++)
+        pthread_join(others[i], NULL);
     (void)!write(1, "after\n", 6);
     if (!strcmp(argv[1], "strictest"))
         syscall(SYS_exit, 0);

@@ -17,6 +17,8 @@ void trigger_switch(bool on) { thread_state.sampling = on; }
 
 void trigger_stop(void) { thread_state.has_timer = false; }
 
+void trigger_stop_all(void) { trigger_stop(); }
+
 enum tick_source trigger_source(const siginfo_t *info)
 {
     (void)info;
