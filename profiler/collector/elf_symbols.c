@@ -62,6 +62,7 @@ static void add_symbol(struct elf_symbols *symbols, const struct symbol_file *fi
     if (end == symbol->st_value ? !symbol_file_is_code(file, symbol->st_value, symbol->st_value + 1)
                                 : !symbol_file_is_code(file, symbol->st_value, end))
         return;
+    symbols->mangled |= name[0] == '_' && (name[1] == 'Z' || name[1] == 'R');
     add_item(symbols, (struct elf_symbol){symbol->st_value, end, name, rank_of(symbol, name), false, false, full});
 }
 
@@ -129,15 +130,20 @@ static void extend_unsized(struct elf_symbols *symbols, const struct symbol_file
 void elf_symbols_init(struct elf_symbols *symbols, const struct symbol_file *file, const struct symbol_file *debug,
                       struct string_pool *pool)
 {
-    *symbols = (struct elf_symbols){.pool = pool};
+    *symbols = (struct elf_symbols){.pool = pool, .file = file};
     add_tables(symbols, file, file);
     if (debug)
         add_tables(symbols, debug, file);
     plt_names_add(symbols, file);
-    if (!symbols->count)
+}
+
+static void make_map(struct elf_symbols *symbols)
+{
+    if (symbols->has_map || !symbols->count)
         return;
+    symbols->has_map = true;
     qsort(symbols->items, symbols->count, sizeof *symbols->items, compare_by_address);
-    extend_unsized(symbols, file);
+    extend_unsized(symbols, symbols->file);
     struct range *ranges = require_array(symbols->count, sizeof *ranges);
     size_t count = symbols->count < RANGE_NONE ? symbols->count : RANGE_NONE;
     for (size_t i = 0; i < count; i++)
@@ -166,6 +172,7 @@ static void make_readable(struct elf_symbols *symbols, struct elf_symbol *symbol
 
 const struct elf_symbol *elf_symbols_find(struct elf_symbols *symbols, uint64_t address)
 {
+    make_map(symbols);
     uint32_t found = range_map_find(&symbols->map, address);
     if (found == RANGE_NONE)
         return NULL;
@@ -173,4 +180,10 @@ const struct elf_symbol *elf_symbols_find(struct elf_symbols *symbols, uint64_t 
     if (!symbol->readable)
         make_readable(symbols, symbol);
     return symbol;
+}
+
+void elf_symbols_narrow(struct elf_symbols *symbols, uint64_t address, uint64_t *low, uint64_t *high)
+{
+    make_map(symbols);
+    range_map_narrow(&symbols->map, address, low, high);
 }

@@ -26,14 +26,20 @@ struct elf_symbols {
     struct string_pool *pool;
     struct elf_symbol *items;
     size_t count, capacity;
-    struct range_map map; /* address -> index in items */
+    const struct symbol_file *file;
+    struct range_map map; /* address -> index in items; made when it is first asked for: complete debug info leaves nothing to ask */
+    bool has_map;
     bool full;            /* a .symtab was there */
+    bool mangled;         /* some names are, perhaps */
 };
 
 /* The symbols of `file`, and of `debug` when not NULL. Both must stay open as long as `symbols` is used. */
 void elf_symbols_init(struct elf_symbols *symbols, const struct symbol_file *file, const struct symbol_file *debug,
                       struct string_pool *pool);
 void elf_symbols_deinit(struct elf_symbols *symbols);
+
+/* Where the code around `address` that no symbol covers ends, in the stretch from *low to *high. */
+void elf_symbols_narrow(struct elf_symbols *symbols, uint64_t address, uint64_t *low, uint64_t *high);
 
 /* The symbol whose code holds `address`, demangled. NULL: none. */
 const struct elf_symbol *elf_symbols_find(struct elf_symbols *symbols, uint64_t address);

@@ -34,7 +34,7 @@ void function_names_deinit(struct function_names *names)
 static const char *mangled_symbol(const struct function_names *names, Dwarf_Die *die)
 {
     Dwarf_Addr start;
-    if (dwarf_lowpc(die, &start) != 0)
+    if (!names->symbols->mangled || dwarf_lowpc(die, &start) != 0)
         return NULL;
     const struct elf_symbol *symbol = elf_symbols_find(names->symbols, start);
     return symbol && symbol->address == start && symbol->mangled ? symbol->name : NULL;

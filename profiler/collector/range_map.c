@@ -1,6 +1,7 @@
 /* A sweep over ranges sorted by start, with a stack of the open ones; every change of the innermost range is a step. */
 #include "profiler/collector/range_map.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "profiler/collector/require_memory.h"
@@ -22,6 +23,15 @@ static int compare_ranges(const void *a, const void *b)
     if (x->high != y->high)
         return x->high > y->high ? -1 : 1;
     return x->value < y->value ? -1 : x->value > y->value;
+}
+
+static bool is_sorted(const struct range *ranges, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (compare_ranges(&ranges[i - 1], &ranges[i]) > 0)
+            return false;
+    }
+    return true;
 }
 
 static void add_step(struct sweep *sweep, uint64_t start, uint32_t value)
@@ -49,7 +59,8 @@ void range_map_init(struct range_map *map, struct range *ranges, size_t count)
     *map = (struct range_map){NULL, 0};
     if (!count)
         return;
-    qsort(ranges, count, sizeof *ranges, compare_ranges);
+    if (!is_sorted(ranges, count))
+        qsort(ranges, count, sizeof *ranges, compare_ranges);
     struct sweep sweep = {.steps = require_array(count, 2 * sizeof *sweep.steps), /* a range adds a step at its start and one at its end */
                           .open = require_array(count, sizeof *sweep.open)};
     for (size_t i = 0; i < count; i++) {

@@ -19,6 +19,14 @@ void *require_array(size_t count, size_t item_bytes)
     return array;
 }
 
+void *require_aligned(size_t alignment, size_t bytes)
+{
+    void *memory = NULL;
+    if (posix_memalign(&memory, alignment, bytes) != 0)
+        out_of_memory(1, bytes);
+    return memory;
+}
+
 void *require_room(void *array, size_t *capacity, size_t needed, size_t item_bytes)
 {
     if (needed <= *capacity)

@@ -151,12 +151,12 @@ static void module_load(struct symbol_module *module)
 }
 
 /* The code around `address` in which nobody knows where a function begins. */
-static bool find_gap(const struct symbol_module *module, uint64_t address, uint64_t *begin, uint64_t *end)
+static bool find_gap(struct symbol_module *module, uint64_t address, uint64_t *begin, uint64_t *end)
 {
     if (!module->usable || !symbol_file_code_around(&module->file, address, begin, end) ||
         !function_starts_gap(&module->starts, address, begin, end))
         return false;
-    range_map_narrow(&module->symbols.map, address, begin, end);
+    elf_symbols_narrow(&module->symbols, address, begin, end);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "profiler/collector/clean_path.h"
 #include "profiler/collector/die_read.h"
 #include "profiler/collector/require_memory.h"
+#include "profiler/collector/unit_extents.h"
 
 enum {
     MAX_UNIT_RANGES = 1 << 22,   /* of all units together; one per function at most (-ffunction-sections) */
@@ -81,7 +82,34 @@ static void measure_unit(struct unit_index *index, size_t number, struct extents
     }
 }
 
-static void add_unit(struct unit_index *index, Dwarf_CU *handle, struct extents *extents)
+/* may_measure: also at the cost of reading all of it. */
+static void ask_unit(struct unit_index *index, size_t number, Dwarf_Die *root, bool may_measure, struct extents *extents)
+{
+    bool measured = false;
+    Dwarf_Addr base, low, high;
+    for (ptrdiff_t offset = 0; extents->count < MAX_UNIT_RANGES && (offset = dwarf_ranges(root, offset, &base, &low, &high)) > 0;) {
+        measured = true;
+        if (symbol_file_is_code(index->code, low, high))
+            add_extent(extents, low, high, number);
+    }
+    index->units[number].measured = measured || may_measure;
+    if (!measured && may_measure && extents->count < MAX_UNIT_RANGES)
+        measure_unit(index, number, extents);
+}
+
+static bool is_in_table(const struct unit_index *index, size_t number, Dwarf_Die *root, const struct unit_extents *table,
+                        struct extents *extents)
+{
+    const struct unit_extent *first;
+    size_t count = unit_extents_find(table, dwarf_dieoffset(root) - dwarf_cuoffset(root), &first);
+    for (size_t i = 0; i < count && extents->count < MAX_UNIT_RANGES; i++) {
+        if (symbol_file_is_code(index->code, first[i].low, first[i].high))
+            add_extent(extents, first[i].low, first[i].high, number);
+    }
+    return count > 0;
+}
+
+static void add_unit(struct unit_index *index, Dwarf_CU *handle, const struct unit_extents *table, struct extents *extents)
 {
     Dwarf_Die root;
     bool is_split;
@@ -91,15 +119,30 @@ static void add_unit(struct unit_index *index, Dwarf_CU *handle, struct extents 
     index->units = require_room(index->units, &index->capacity, number + 1, sizeof *index->units);
     index->units[number] = (struct unit){.handle = handle};
     index->count++;
-    bool measured = false;
-    Dwarf_Addr base, low, high;
-    for (ptrdiff_t offset = 0; extents->count < MAX_UNIT_RANGES && (offset = dwarf_ranges(&root, offset, &base, &low, &high)) > 0;) {
-        measured = true;
-        if (symbol_file_is_code(index->code, low, high))
-            add_extent(extents, low, high, number);
+    if (!is_in_table(index, number, &root, table, extents))
+        ask_unit(index, number, &root, index->complete, extents);
+}
+
+/* The table did not know an address: the units that it was believed for, also those that it does not have and that say nothing of their
+ * extent themselves (130 of libc's, which have no code), are asked after all. */
+static void complete(struct unit_index *index)
+{
+    struct extents extents = {0};
+    index->complete = true;
+    for (size_t i = 0; i < index->map.count; i++) {
+        const struct range_step *step = &index->map.steps[i];
+        if (step->value != RANGE_NONE && i + 1 < index->map.count)
+            add_extent(&extents, step->start, step[1].start, step->value);
     }
-    if (!measured && extents->count < MAX_UNIT_RANGES)
-        measure_unit(index, number, extents);
+    for (size_t i = 0; i < index->count; i++) {
+        Dwarf_Die root;
+        bool is_split;
+        if (!index->units[i].measured && skeleton_or_whole(index->units[i].handle, &root, NULL, &is_split))
+            ask_unit(index, i, &root, true, &extents);
+    }
+    range_map_deinit(&index->map);
+    range_map_init(&index->map, extents.ranges, extents.count);
+    free(extents.ranges);
 }
 
 void unit_index_init(struct unit_index *index, Dwarf *dwarf, const struct symbol_file *code, struct function_names *names,
@@ -107,13 +150,19 @@ void unit_index_init(struct unit_index *index, Dwarf *dwarf, const struct symbol
 {
     *index = (struct unit_index){.pool = pool, .names = names, .code = code, .ranges_left = MAX_SCOPE_RANGES};
     struct extents extents = {0};
+    struct unit_extents table;
+    unit_extents_init(&table, dwarf, MAX_UNIT_RANGES);
+    index->complete = table.count == 0;
     Dwarf_CU *handle = NULL, *next = NULL;
     while (dwarf_get_units(dwarf, handle, &next, NULL, NULL, NULL, NULL) == 0) {
         handle = next;
-        add_unit(index, handle, &extents);
+        add_unit(index, handle, &table, &extents);
     }
+    unit_extents_deinit(&table);
     range_map_init(&index->map, extents.ranges, extents.count);
     free(extents.ranges);
+    if (index->map.count == 0 && !index->complete)
+        complete(index); /* a table that names no code */
 }
 
 void unit_index_deinit(struct unit_index *index)
@@ -128,6 +177,10 @@ void unit_index_deinit(struct unit_index *index)
 struct unit *unit_index_find(struct unit_index *index, uint64_t address)
 {
     uint32_t found = range_map_find(&index->map, address);
+    if (found == RANGE_NONE && !index->complete) {
+        complete(index);
+        found = range_map_find(&index->map, address);
+    }
     if (found == RANGE_NONE)
         return NULL;
     struct unit *unit = &index->units[found];

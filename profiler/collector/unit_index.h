@@ -1,6 +1,6 @@
 /* A module's DWARF -> the source line and the chain of inlined calls at an address.
  *
- * The compilation units' extents are read at once; a unit's functions and lines when the first address falls into it, in one pass. So the
+ * The compilation units' extents are read at once, from .debug_aranges where it has them; a unit's functions and lines when the first address falls into it, in one pass. So the
  * cost is that of the code which was sampled, not of all the debug info there is, and never one search through libdw per address. */
 #ifndef HOTLINE_UNIT_INDEX_H
 #define HOTLINE_UNIT_INDEX_H
@@ -20,6 +20,7 @@
 struct unit {
     Dwarf_CU *handle;
     bool indexed;
+    bool measured; /* its own entry was asked for its extent */
     struct scope_index scopes;
     Dwarf *scopes_dwarf;   /* where the scopes' entries are: with split DWARF another one than the lines' */
     Dwarf_Files *files;    /* what the scopes' file numbers mean */
@@ -36,6 +37,7 @@ struct unit_index {
     struct unit *units;
     size_t count, capacity;
     struct range_map map; /* address -> unit */
+    bool complete; /* every unit was measured; else `map` may be that of .debug_aranges alone */
     uint32_t ranges_left; /* of functions and inlined calls, that may still be read */
 };
 

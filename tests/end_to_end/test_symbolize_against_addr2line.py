@@ -342,6 +342,21 @@ def without_debug_files(directory):
     found, quality = hotline(no_id, no_id_addresses)
     point(quality[0] != "3", "a debug file with another CRC is refused", [quality])
 
+    # The table of the units' extents spares a look at every unit; without it, or with one that knows little, the units are asked.
+    path = copy("no-aranges", ["objcopy", "--remove-section=.debug_aranges", "{}"])
+    point(hotline(path, addresses)[0] == whole, "without .debug_aranges: the same frames")
+    for name, change in (("cut off", lambda table: table[:len(table) // 2]), ("of another version", lambda table: table[:4] + b"\7" + table[5:]),
+                         ("that knows only 16 bytes of code", lambda table: table[:24] + b"\x10" + bytes(7) + table[32:]),
+                         ("of code that is not there", lambda table: table[:16] + bytes(7) + b"\x70" + table[24:])):
+        path = copy("aranges " + name, ["objcopy", "--dump-section=.debug_aranges=table", "{}"])
+        with open(os.path.join(os.path.dirname(path), "table"), "r+b") as file:
+            changed = change(file.read())
+            file.seek(0)
+            file.write(changed)
+            file.truncate()
+        run(["objcopy", "--update-section=.debug_aranges=table", path], cwd=os.path.dirname(path))
+        point(hotline(path, addresses)[0] == whole, "a table in .debug_aranges " + name + ": the same frames")
+
     path = copy("plain", ["strip", "--strip-debug", "{}"])
     found, quality = hotline(path, addresses)
     by_symbol = {address: {symbol[2] for symbol in symbols if symbol[0] <= address < symbol[1]} for address in addresses}
