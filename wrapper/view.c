@@ -8,6 +8,7 @@
 #include "profiler/collector/profile_rescope.h"
 #include "profiler/collector/report_text.h"
 #include "profiler/collector/report_write.h"
+#include "wrapper/file_labels.h"
 #include "wrapper/message.h"
 #include "wrapper/saved.h"
 
@@ -49,6 +50,22 @@ static int show(const struct saved *saved, const struct profile *profile)
     return status;
 }
 
+static int show_merged(const struct saved *saved)
+{
+    struct file_labels *labels = calloc(1, sizeof *labels);
+    if (labels == NULL) {
+        message("out of memory");
+        return EXIT_VERB_FAILED;
+    }
+    file_labels_init(labels, saved);
+    struct profile *merged = profile_merge(labels->shown, saved->options->profiles.count, &(struct profile_merge_options){.align_starts = false});
+    int status = show(saved, merged);
+    profile_merge_release(merged);
+    file_labels_deinit(labels);
+    free(labels);
+    return status;
+}
+
 int view_run(const struct options *options)
 {
     struct saved *saved = calloc(1, sizeof *saved);
@@ -60,10 +77,7 @@ int view_run(const struct options *options)
     if (status == 0 && options->profiles.count == 1) {
         status = show(saved, saved->read[0]);
     } else if (status == 0) {
-        struct profile *merged = profile_merge((const struct profile *const *)saved->read, options->profiles.count,
-                                               &(struct profile_merge_options){.align_starts = false});
-        status = show(saved, merged);
-        profile_merge_release(merged);
+        status = show_merged(saved);
     }
     saved_close(saved);
     free(saved);

@@ -6,38 +6,11 @@
 #include <string.h>
 
 #include "profiler/collector/diff_rows.h"
+#include "profiler/collector/profile_label.h"
 #include "profiler/collector/profile_merge.h"
 #include "profiler/collector/require_memory.h"
 
 const char *const DIFF_SIDE_NAMES[DIFF_SIDES] = {"before", "after"};
-
-static bool has_key(const struct profile *profile, const char *key)
-{
-    bool found = false;
-    for (uint32_t i = 0; i < profile->static_tag_count; i++) {
-        found |= strcmp(profile->static_tags[i].key, key) == 0;
-    }
-    for (uint32_t i = 0; i < profile->tag_set_count; i++) {
-        for (uint32_t k = 0; k < profile->tag_sets[i].count; k++) {
-            found |= strcmp(profile->tag_sets[i].tags[k].key, key) == 0;
-        }
-    }
-    return found;
-}
-
-/* One more static tag on a shallow copy. */
-static void label(struct profile_diff *diff, enum diff_side side, const struct profile *profile)
-{
-    uint32_t count = profile->static_tag_count;
-    diff->labels[side] = require_array((size_t)count + 1, sizeof diff->labels[side][0]);
-    for (uint32_t i = 0; i < count; i++) {
-        diff->labels[side][i] = profile->static_tags[i];
-    }
-    diff->labels[side][count] = (struct profile_tag){diff->label_key, DIFF_SIDE_NAMES[side]};
-    diff->parts[side] = *profile;
-    diff->parts[side].static_tags = diff->labels[side];
-    diff->parts[side].static_tag_count = count + 1;
-}
 
 static bool is_other_build(const struct profile *before, const struct profile *after)
 {
@@ -56,14 +29,14 @@ struct profile_diff *profile_diff_create(const struct profile *before, const str
 {
     struct profile_diff *diff = require_array(1, sizeof *diff);
     static const char *const keys[] = {"profile", "compared_profile", "hotline_profile"};
-    for (unsigned i = 0; i < sizeof keys / sizeof keys[0] && !diff->label_key; i++) {
-        diff->label_key = has_key(before, keys[i]) || has_key(after, keys[i]) ? NULL : keys[i];
-    }
-    diff->label_key = diff->label_key ? diff->label_key : keys[0];
+    const struct profile *const given[DIFF_SIDES] = {before, after};
+    const char *key = profile_label_free_key(given, DIFF_SIDES, keys, sizeof keys / sizeof keys[0]);
+    diff->label_key = key ? key : keys[0];
     diff->normalized = normalize;
     diff->other_build = is_other_build(before, after);
-    label(diff, DIFF_BEFORE, before);
-    label(diff, DIFF_AFTER, after);
+    for (unsigned s = 0; s < DIFF_SIDES; s++) {
+        diff->labels[s] = profile_label(given[s], diff->label_key, DIFF_SIDE_NAMES[s], &diff->parts[s]);
+    }
     const struct profile *both[DIFF_SIDES] = {&diff->parts[DIFF_BEFORE], &diff->parts[DIFF_AFTER]};
     struct profile *merged = profile_merge(both, DIFF_SIDES, &(struct profile_merge_options){.align_starts = true});
     merged->compare_key = diff->label_key;

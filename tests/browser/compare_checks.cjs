@@ -148,6 +148,9 @@ async function checkRowsAndSearch(browser) {
     await page.click('#compare-functions th button:has-text("B %")');
     const column = (await readRows(page, "functions")).map(row => Number(row.cells[1].replace("<", "")));
     check(column.every((value, i) => i === 0 || value <= column[i - 1]) && await page.getAttribute("#compare-functions th:nth-child(2)", "aria-sort") === "descending", "sorted by B: " + column);
+    await page.reload();
+    await page.waitForSelector("html[data-ready]");
+    check(await page.getAttribute("#compare-functions th:nth-child(2)", "aria-sort") === "descending", "still after a reload: " + await hash(page));
     await page.click('#compare-functions a:has-text("dct.c:66")');
     check(await page.$eval("tr.here", row => row.id.endsWith("L66")), "a row leads to the source");
     await page.goBack();

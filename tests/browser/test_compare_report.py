@@ -45,16 +45,18 @@ def main():
         hotline("diff", "before.pb.gz", "after.pb.gz", "--normalize", "-o", "shares.html")
         for name in ("before", "after", "fleet"):
             hotline("view", name + ".pb.gz", "-o", name + ".html")
+        hotline("view", "before.pb.gz", "after.pb.gz", "-o", "both.html")
         for kind in ("few", "empty", "hostile", "large"):
             subprocess.run([BUILD + "/tests/tools/write_report", kind, os.path.join(folder, kind + ".html"), os.path.join(folder, "unused.json")], check=True,
                            stderr=subprocess.DEVNULL)
-        for name in ("seconds", "shares", "before", "after", "fleet", "few", "empty", "hostile", "large"):
+        for name in ("seconds", "shares", "both", "before", "after", "fleet", "few", "empty", "hostile", "large"):
             plan["pages"][name] = os.path.join(folder, name + ".html")
         for i, (kind, a, b, select_a, select_b) in enumerate(PARTS):
             hotline("view", kind + ".pb.gz", *select_a, "-o", "a.pb.gz")
             hotline("view", kind + ".pb.gz", *select_b, "-o", "b.pb.gz")
             plan["parts"].append({"kind": kind, "sides": [["a." + key, value] for key, value in a] + [["b." + key, value] for key, value in b],
                                   "json": diff("a.pb.gz", "b.pb.gz", "part%d" % i)})
+        plan["parts"].append({"kind": "both", "sides": [["a.tag", '["file","before.pb.gz"]'], ["b.tag", '["file","after.pb.gz"]']], "json": plan["runs"]})
         path = os.path.join(folder, "plan.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(plan, file)

@@ -99,6 +99,20 @@ def what_is_not_there_is_said_in_one_line():
 
 
 @test
+def files_are_told_apart_by_their_own_labels_or_else_by_their_names():
+    done = hotline("view", "a.pb.gz", "slower.pb.gz", "-o", "both.json")
+    equal(done.returncode, 0, done.stderr)
+    found = {tuple(sorted(s["tags"].items())): s["samples"] for s in load("both.json")["tags"]["sets"]}
+    equal({dict(tags).get("file") for tags in found if found[tags] > 0}, {"a.pb.gz", "slower.pb.gz"})
+    equal(sum(n for tags, n in found.items() if ("file", "a.pb.gz") in tags), load("a.json")["self_check"]["samples"])
+    done = hotline("-F", "500", "--tag=region=us-east", "-o", "labelled.pb.gz", "--", "./program", "0.1", "0.1")
+    equal(done.returncode, 0, done.stderr)
+    equal(hotline("view", "a.pb.gz", "labelled.pb.gz", "-o", "both.json").returncode, 0)
+    sets = load("both.json")["tags"]["sets"]
+    true(all("file" not in s["tags"] for s in sets), sets)
+
+
+@test
 def the_same_work_is_not_different():
     done = hotline("diff", "a.pb.gz", "same.pb.gz", "--fail-above=1")
     equal(done.returncode, 0, done.stdout + done.stderr)

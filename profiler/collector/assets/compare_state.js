@@ -4,6 +4,7 @@
 // time is the width of the flame graph), and the flame graph's own with the prefix c. A report that `hotline diff` made begins with its two
 // runs, any other with A = everything, B = nothing.
 
+const COMPARE_TABLES = { "compare-functions": 8, "compare-lines": 8 };
 const SIDES = ["a", "b"], SIDE_NAMES = ["A", "B"], DIFF_VALUES = ["before", "after"];
 
 function makeCompare(view) {
@@ -33,7 +34,7 @@ function sideText(side) {
     return side && side.text();
 }
 
-function writeCompare({ compare, model }, parameters) {
+function writeCompare({ compare, model, tables }, parameters) {
     firstSides(model).forEach((first, i) => {
         const side = compare.sides[i], name = SIDES[i] + ".";
         if (sideText(side) === sideText(first)) {
@@ -51,10 +52,11 @@ function writeCompare({ compare, model }, parameters) {
     if (compare.wide === 0) {
         parameters.set("wide", "a");
     }
+    writeSorts(tables, COMPARE_TABLES, parameters);
     writeFlameState(compare.flame, parameters);
 }
 
-function readCompare({ compare, model }, parameters) {
+function readCompare({ compare, model, tables }, parameters) {
     compare.sides = firstSides(model).map((first, i) => {
         const name = SIDES[i] + ".", side = new Selection(model);
         side.read(parameters, name);
@@ -63,6 +65,7 @@ function readCompare({ compare, model }, parameters) {
     const normalize = parameters.get("normalize");
     compare.normalize = normalize === "1" || (normalize !== "0" && firstNormalize(model));
     compare.wide = parameters.get("wide") === "a" ? 0 : 1;
+    readSorts(tables, COMPARE_TABLES, parameters);
     readFlameState(compare.flame, parameters);
 }
 

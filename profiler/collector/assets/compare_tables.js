@@ -3,7 +3,7 @@
 function showRows(view) {
     const { result, parts } = view.compare;
     for (const [id, rows] of [["compare-functions", result.functions], ["compare-lines", result.lines]]) {
-        showTable(view, id, rows.filter(row => isListed(view, row)), compareColumns(view, id, rows), view.query ? "Nothing matches." : "No samples.");
+        showTable(view, id, rows.filter(row => isListed(view, row)), compareColumns(view, id, rows), view.query ? "Nothing matches." : "No samples.", { sorted: () => publish(view) });
         const count = result.significant[id.slice(8)];
         parts[id].textContent = result.unjudged ? "" : `${countText(count)} of ${countText(rows.length)} ${count === 1 ? "differs" : "differ"} significantly`;
     }

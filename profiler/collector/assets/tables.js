@@ -14,7 +14,8 @@ function showTable(view, id, rows, columns, emptyText, more = {}) {
     }
     const again = () => showTable(view, id, rows, columns, emptyText, more);
     const focused = body.contains(document.activeElement) ? document.activeElement.dataset.name : undefined;
-    const sorted = state.sort === 0 ? rows : [...rows].sort(comparison(columns[Math.abs(state.sort) - 1], state.sort < 0));
+    const by = columns[Math.abs(state.sort) - 1]; // none: as they come
+    const sorted = by && by.by ? [...rows].sort(comparison(by, state.sort < 0)) : rows;
     const head = make("tr", null, ...columns.map((column, i) => headCell(column, i + 1, state, again, more.sorted)));
     const shown = sorted.slice(0, state.shown);
     shown.push(...(more.always || []).filter(row => !shown.includes(row)));
@@ -30,6 +31,20 @@ function showTable(view, id, rows, columns, emptyText, more = {}) {
     const same = focused && [...body.querySelectorAll("[data-name]")].find(element => element.dataset.name === focused);
     if (same) {
         same.focus();
+    }
+}
+
+// How tables are sorted, in the fragment. ids: of each how many columns; only those with `by` are ever sorted by.
+function writeSorts(tables, ids, parameters) {
+    for (const id of Object.keys(ids).filter(one => tables[one].sort !== 0)) {
+        parameters.set("sort-" + id, String(tables[id].sort));
+    }
+}
+
+function readSorts(tables, ids, parameters) {
+    for (const [id, columns] of Object.entries(ids)) {
+        const sort = Number(parameters.get("sort-" + id));
+        tables[id].sort = Number.isInteger(sort) && Math.abs(sort) <= columns ? sort : 0;
     }
 }
 

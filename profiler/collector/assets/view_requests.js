@@ -11,6 +11,8 @@ registerView({
     said: view => `${plural(slowestRows(view).length, "request")} of ${countText(findRequests(view).listed.length)} kept`,
 });
 
+const REQUEST_TABLES = { durations: 7, slowest: 6 };
+
 function writeRequests({ requests, tables }, parameters) {
     if (requests.by !== null) {
         parameters.set("by", requests.by);
@@ -18,22 +20,15 @@ function writeRequests({ requests, tables }, parameters) {
     if (requests.slower > 0) {
         parameters.set("slower", String(requests.slower));
     }
-    for (const id of ["durations", "slowest"].filter(one => tables[one].sort !== 0)) {
-        parameters.set("sort-" + id, String(tables[id].sort));
-    }
+    writeSorts(tables, REQUEST_TABLES, parameters);
 }
 
 function readRequests({ model, requests, tables }, parameters) {
     const by = parameters.get("by"), slower = Number(parameters.get("slower"));
     requests.by = model.tags.some(tag => tag.key === by) ? by : null;
     requests.slower = slower > 0 && slower < 1e9 ? slower : 0;
-    for (const id of ["durations", "slowest"]) {
-        const sort = Number(parameters.get("sort-" + id));
-        tables[id].sort = Number.isInteger(sort) && Math.abs(sort) <= SORTED_COLUMNS[id] ? sort : 0;
-    }
+    readSorts(tables, REQUEST_TABLES, parameters);
 }
-
-const SORTED_COLUMNS = { durations: 7, slowest: 6 }; // those that can be sorted by come first
 
 function showRequests(view, element) {
     const { requests } = view;
