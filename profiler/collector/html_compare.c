@@ -187,6 +187,7 @@ void html_put_compare(struct text_out *out, const struct html_report *report)
     }
     put_rows(out, report, diff, false);
     put_rows(out, report, diff, true);
+    text_out_string(out, "<p class=\"dim\">What follows is of both runs together.</p>\n");
     text_out_string(out, "</section>\n");
     profile_diff_destroy(diff);
 }

@@ -226,6 +226,7 @@ async function checkEverywhere(browser) {
             check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no sideways scrolling");
             if (name === "shares") {
                 await page.emulateMedia({ media: "print" });
+                check(await page.$eval("#compare", one => one.getBoundingClientRect().bottom <= document.querySelector("#overview").getBoundingClientRect().top), "on paper it stands first");
                 check(await page.isVisible("#compare-functions") && await page.isVisible("#compare-lines") && await page.isHidden("#compare select") && await page.isHidden("#compare .graph"),
                     "the tables are printed, what cannot be pressed on paper is not");
             }

@@ -13,7 +13,7 @@ function showHeadline(view) {
     byId("headline").replaceChildren(...headlineParts(view, headline));
     document.title = view.model.compare ? document.title : `${byId("headline").textContent.replace(/\u00a0/g, " ")} – ${view.title}`;
     byId("certainty").textContent = sum.all.samples === 0 ? "" :
-        `± ${errorOf(sum, headline.cpu).toFixed(1)} points (95 % interval): ${countText(headline.samples)} of ` +
+        (view.model.compare && view.selection.isEmpty() ? "Both runs together: " : "") + `± ${errorOf(sum, headline.cpu).toFixed(1)} points (95 % interval): ${countText(headline.samples)} of ` +
         `${countText(sum.all.samples)} samples, which stand for ${(sum.all.cpu / 1e9).toFixed(2)} s of ${sum.model.metric.time}.`;
     showSplit(view);
 }

@@ -50,6 +50,7 @@ function makeViews(view) {
         main.append(one.element);
         bar.append(one.tab);
     }
+    viewNamed(TABS[0]).element.before(viewNamed(firstView(view.model)).element); // on paper, what it opens with stands first
     matchMedia("print").addEventListener("change", event => event.matches && drawForPaper(view));
 }
 
