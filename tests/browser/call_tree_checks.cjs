@@ -217,6 +217,43 @@ async function checkLarge(browser) {
     await close(page, "a large tree");
 }
 
+// The table of functions is such a table, too.
+async function checkFunctions(browser) {
+    const page = await open(browser, "large", "#view=functions");
+    const grid = "#functions [role=grid]", elements = () => page.$$eval("#functions tbody tr", rows => rows.length);
+    const count = await page.$eval(grid, box => Number(box.getAttribute("aria-rowcount")));
+    check(count > 5000 && await elements() < 80, `of ${count} functions ${await elements()} are elements`);
+    await page.focus(grid);
+    await page.keyboard.press("End");
+    await page.waitForTimeout(100);
+    check(await page.$eval(grid, box => document.getElementById(box.getAttribute("aria-activedescendant")).getAttribute("aria-rowindex") === box.getAttribute("aria-rowcount")) && await elements() < 80,
+        `End is the last of them, ${await elements()} elements`);
+    await page.keyboard.press("ArrowUp");
+    const name = await page.$eval("#functions tr[aria-selected=true] code", code => code.textContent);
+    await page.keyboard.press("Enter");
+    check(await page.isVisible("#view-flame") && (await page.textContent("#view-flame .frame h3")).includes(name.slice(0, 20)), "Enter puts it between callers and callees: " + name);
+    await page.goBack();
+    check(await page.$eval("#functions tr[aria-selected=true] code", code => code.textContent) === name, "Back is the same row");
+    await close(page, "many functions");
+    const small = await open(browser, "service", "#view=functions");
+    await small.click("#functions tbody tr:nth-child(3) code", { button: "right" });
+    await small.click(".menu [role=menuitem]:has-text('Only samples with it')");
+    check((await small.textContent("#filter .pill")).includes("box_row"), "the menu selects its samples: " + await small.textContent("#filter .pill"));
+    await small.keyboard.press("Escape");
+    await small.evaluate(() => { document.execCommand = () => { window.copied = document.activeElement.value; return true; }; });
+    await small.click("#functions .copy button");
+    const lines = (await small.evaluate(() => window.copied)).split("\n");
+    check(lines[0] === "self %,±,total %,samples,function,declared at" && /^54\.\d\d,\d\.\d\d,69\.\d\d,770,denoise_row,service\/operate\/dct\.c:49$/.test(lines[1]), "as CSV: " + lines[1]);
+    await small.focus("#functions [role=grid]");
+    await small.keyboard.press("s");
+    check(await small.isVisible("#view-source tr.here"), "s goes to the source");
+    await small.goBack();
+    await small.dblclick("#functions tbody tr:nth-child(2) code");
+    check(await small.isVisible("#view-flame") && small.url().includes("of=transform_row"), "a double click is the sandwich");
+    await small.emulateMedia({ media: "print" });
+    await close(small, "functions");
+}
+
 async function checkOthers(browser) {
     for (const [kind, options] of [["hostile", {}], ["empty", {}], ["service", { viewport: { width: 400, height: 800 } }], ["service", { colorScheme: "dark" }]]) {
         const page = await open(browser, kind, "#view=tree", options);
@@ -237,4 +274,4 @@ async function checkOthers(browser) {
     await close(page, "a wrong link");
 }
 
-run(modules, chromium, [checkNumbers, checkMouse, checkKeys, checkSearch, checkLarge, checkOthers]);
+run(modules, chromium, [checkNumbers, checkMouse, checkKeys, checkSearch, checkLarge, checkFunctions, checkOthers]);

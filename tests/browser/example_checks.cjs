@@ -3,7 +3,7 @@
 
 const fs = require("fs");
 const path = require("path");
-const { check, open: openAddress, run } = require("./harness.cjs");
+const { check, open: openAddress, readGrid, run } = require("./harness.cjs");
 const [, , modules, chromium, report] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 
@@ -31,7 +31,7 @@ async function show(page, name) {
 const headline = async page => (await page.textContent("h1")).replace(/\u00a0/g, " ");
 const functions = async page => {
     await show(page, "functions");
-    return page.$$eval("#functions tbody tr", rows => rows.map(row => row.querySelector("code").textContent));
+    return (await readGrid(page, "#functions")).map(row => row[4]);
 };
 const chip = (page, value) => page.locator(`#filter .chip[data-name='["operation","${value}"]']`);
 const operations = page => page.$$eval("#filter .chip", all => all.map(element => element.dataset.name).filter(name => name.startsWith('["operation",')).map(name => JSON.parse(name)[1]));
@@ -40,8 +40,8 @@ async function checkStatic(browser) {
     const plain = await open(browser, { javaScriptEnabled: false }), page = await open(browser);
     check(/^\d+ % of CPU in .*, while operation = \w+$/.test(await headline(plain)), "it opens with: " + await headline(plain));
     check(await headline(page) === await headline(plain), "with its script it says the same");
-    const live = await functions(page);
-    check(live.length > 5 && JSON.stringify(live) === JSON.stringify((await functions(plain)).slice(0, live.length)), "and lists the same functions");
+    const live = await functions(page), told = await functions(plain);
+    check(live.length > 5 && told.length > 5 && JSON.stringify(live.slice(0, told.length)) === JSON.stringify(told.slice(0, live.length)), "and lists the same functions");
     const names = await operations(page);
     check(["blur", "edge_detect", "enhance", "grayscale", "noise_reduction", "rotate", "sharpen"].every(name => names.includes(name)), "a button for every operation: " + names);
     await close(plain, "without JavaScript");

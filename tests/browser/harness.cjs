@@ -46,6 +46,19 @@ async function show(page, name) {
     await page.click(`#tabs [data-view="${name}"]`);
 }
 
+// All rows of a table that makes only those in sight, or of the static page's: cells as text, a row each.
+async function readGrid(page, selector) {
+    const grid = await page.$(`${selector} .grid-box`);
+    if (!grid) {
+        return page.$$eval(`${selector} tbody tr`, rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())));
+    }
+    const height = await grid.evaluate(box => { const before = box.style.height; box.style.height = "100000px"; return before; });
+    await page.waitForFunction(box => box.tBodies[0].rows.length === Number(box.getAttribute("aria-rowcount")) - 1, grid);
+    const rows = await grid.evaluate(box => [...box.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.innerText.trim())));
+    await grid.evaluate((box, before) => { box.style.height = before; }, height);
+    return rows;
+}
+
 // Run the parts in turn; a part that throws is a failed point. Ends the process.
 async function run(modules, chromium, parts) {
     const playwright = require(path.join(modules, "playwright-core"));
@@ -61,4 +74,4 @@ async function run(modules, chromium, parts) {
     process.exit(failures > 0 ? 1 : 0);
 }
 
-module.exports = { check, open, show, run, FLAGS };
+module.exports = { check, open, show, readGrid, run, FLAGS };

@@ -3,7 +3,7 @@
 
 const fs = require("fs");
 const path = require("path");
-const { check, open: openAddress, show, run } = require("./harness.cjs");
+const { check, open: openAddress, show, readGrid, run } = require("./harness.cjs");
 const { count, readFrame, tourFlame, compareFlame, placeOf, settled } = require("./flame_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
@@ -30,14 +30,14 @@ const tabs = page => page.$$eval("#tabs a", all => all.map(tab => tab.dataset.vi
 
 // Cells of a table's body as text, a row each.
 function readTable(page, id) {
-    return page.$$eval(`#${id} tbody tr`, rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())));
+    return id === "functions" ? readGrid(page, "#functions") : page.$$eval(`#${id} tbody tr`, rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim())));
 }
 
 async function readAll(page) {
     const tables = {};
     for (const [name, id] of [["overview", "lines"], ["functions", "functions"], ["tags", "tags"]]) {
         await show(page, name);
-        for (let more; (more = await page.$(`#${id} .more button`));) {
+        for (let more; (more = await page.$(`#${id} .more:not(.copy) button`));) {
             await more.click();
         }
         tables[id] = await readTable(page, id);

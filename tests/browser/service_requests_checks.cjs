@@ -2,7 +2,7 @@
 // service_requests_checks.cjs MODULES CHROMIUM PLAN.json; PLAN: { page, whole, parts: [{ ids, json }] }, JSON of `hotline view`.
 
 const fs = require("fs");
-const { check, show, run } = require("./harness.cjs");
+const { check, show, readGrid, run } = require("./harness.cjs");
 const { count, openReport, close, chosenSamples } = require("./timeline_tools.cjs");
 const { rows, hash, pressed, same, spanRow, spansIn, showAllRows, checkBands } = require("./requests_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
@@ -25,10 +25,7 @@ async function checkList(browser) {
 // Self samples of every function that the page lists, as [name, samples of total].
 async function functionsIn(page) {
     await show(page, "functions");
-    for (let more; (more = await page.$("#functions .more button"));) {
-        await more.click();
-    }
-    return page.$$eval("#functions tbody tr", all => all.map(row => [row.cells[4].textContent.replace(/\(\)$/, ""), row.cells[3].textContent]));
+    return (await readGrid(page, "#functions")).map(row => [row[4].replace(/\(\)$/, ""), row[3]]);
 }
 
 async function checkPicked(browser) {

@@ -127,9 +127,14 @@ function hasSource(model, line) {
 function goToFrame(view, flame = view.flame) {
     const { model } = view;
     const line = linesOfFrame(flame, flame.selected).map(share => share.line).find(id => hasSource(model, id));
-    if (line === undefined) {
-        say("No line of this frame is known.");
-    } else if (!goToLine(view, model.lines.file[line], model.lines.line[line])) {
+    goToKnownLine(view, line === undefined ? NONE : line, "No line of this frame is known.");
+}
+
+function goToKnownLine(view, line, otherwise) {
+    const { lines } = view.model;
+    if (line === NONE) {
+        say(otherwise);
+    } else if (!goToLine(view, lines.file[line], lines.line[line])) {
         say(view.query ? "The search hides that file: Esc ends it." : "That file is not listed in this report.");
     }
 }

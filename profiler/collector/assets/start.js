@@ -35,6 +35,7 @@ function makeView(model) {
         hotLine: NONE,
         menu: null,
         page: null,
+        functionTable: null,
         matches: (...texts) => !view.query || texts.some(text => typeof text === "string" && text.toLowerCase().includes(view.query)),
         // A file matches by its path, or by a sampled function in it.
         matchesFile: file => view.matches(model.files.path[file]) || linesOfFile(view, file).some(line => view.matches(model.functions.name[view.sum.lineFunction[line]])),

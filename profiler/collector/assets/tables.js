@@ -1,6 +1,6 @@
-// The tables of lines, functions and tags for a selection: sortable, searchable, a page at a time.
+// The tables of lines and tags for a selection: sortable, searchable, a page at a time.
 
-const FIRST_ROWS = { lines: 15, functions: 25, tags: 50, durations: 12, slowest: 25, "compare-functions": 15, "compare-lines": 15 }, MORE_ROWS = 100;
+const FIRST_ROWS = { lines: 15, tags: 50, durations: 12, slowest: 25, "compare-functions": 15, "compare-lines": 15 }, MORE_ROWS = 100;
 
 // columns: { name, class, title, by: row -> number (larger first) or text, cell: row -> td }
 // more: { of: row -> attributes of its <tr>, after: row -> more <tr>, always: rows that are shown however far down they are, sorted: called
@@ -108,27 +108,6 @@ function showLines(view) {
 function lineBar(sum, line, scale) {
     return makeBar([["own", percentOf(sum, sum.own.cpu[line])], ["lib", percentOf(sum, sum.library.cpu[line])],
         ["sys", percentOf(sum, sum.system.cpu[line])]], scale);
-}
-
-function showFunctions(view) {
-    const { sum } = view;
-    const { functions } = sum.model;
-    const declared = id => declaredAt(sum.model, id);
-    const self = sum.functionSelf, total = sum.functionTotal;
-    const rows = sum.hotFunctions.filter(id => view.matches(functions.name[id], declared(id)));
-    const columns = [
-        { name: "self %", class: "n", title: "the program counter was in this function", by: id => self.cpu[id],
-            cell: id => shareCell(sum, self.cpu[id], self.samples[id]) },
-        { name: "±", class: "n wide", title: "half of the 95 % confidence interval of self, in percentage points", cell: id => errorCell(sum, self.cpu[id]) },
-        { name: "total %", class: "n", title: "the function was on the stack, counted once however often it recurs", by: id => total.cpu[id],
-            cell: id => shareCell(sum, total.cpu[id], total.samples[id]) },
-        { name: "samples", class: "n", title: "samples of total", by: id => total.samples[id], cell: id => countCell(total.samples[id]) },
-        { name: "function", by: id => functions.name[id], cell: id => make("td", { class: "name" }, makeFunction(functions.name[id])) },
-        { name: "declared at", title: "where the function is declared, or the module it is in", by: declared,
-            cell: id => make("td", { class: "name dim" }, declared(id)) },
-    ];
-    showTable(view, "functions", rows, columns, view.query ? "No function matches." : sum.hottestFunction === NONE ? "No samples." : "No function is listed.");
-    return rows.length;
 }
 
 function showTags(view) {

@@ -1,6 +1,6 @@
 // The call tree on the screen: an ARIA tree grid of which only the rows in sight exist. Arrows walk and open, as in any tree.
 
-const CALL_ROW_PX = 26, HEAD_PX = 32, DEEPEST_LEVEL = 30, CALLS_SCREEN = 0.7;
+const DEEPEST_LEVEL = 30;
 
 registerView({
     name: "tree", title: "Call tree", key: "5",
@@ -18,13 +18,16 @@ function makeCallParts(view) {
     const parts = calls.parts = {
         turns: [toggle("callees", "Top down", "from the threads’ first functions to what they call"), toggle("callers", "Bottom up", "from the functions with self time to who called them")],
         found: make("p", { class: "found" }), note: make("p", { class: "dim" }),
-        head: make("div", { role: "row", class: "call head" }),
-        box: make("div", { class: "calls-box", role: "treegrid", tabindex: "0", "aria-label": "Call tree", "aria-describedby": "calls-hint", "aria-multiselectable": "false",
-            onkeydown: event => onCallKey(view, event), onclick: event => onCallClick(view, event), ondblclick: event => onCallClick(view, event),
-            oncontextmenu: event => onCallMenu(view, event) }),
+        grid: makeRowGrid(view, {
+            id: "call", role: "treegrid", label: "Call tree", hint: "calls-hint",
+            row: i => makeCallRow(view, i),
+            chosen: i => { calls.selected = calls.rows[i].id; calls.onRest = calls.rows[i].rest > 0; },
+            name: i => frameName(calls, calls.rows[i].id),
+            actions: i => callActions(view, calls.rows[i]),
+            keys: i => callKeys(view, i),
+            press: (i, event) => pressCall(view, i, event),
+        }),
     };
-    parts.rows = makeVirtualRows(parts.box, CALL_ROW_PX, i => makeCallRow(view, i));
-    parts.box.append(make("div", { role: "rowgroup", class: "head-group" }, parts.head), parts.rows.space);
     parts.bar = make("div", { class: "calls-bar flame-controls" }, make("div", { class: "styles", role: "group", "aria-label": "Which way" }, ...parts.turns),
         make("div", { class: "toggles" },
             make("button", { type: "button", title: "again, as it was at first", onclick: () => openCalls(view, null) }, "Heaviest path"),
@@ -37,64 +40,44 @@ function showCalls(view, element) {
     if (!calls.parts) {
         makeCallParts(view);
         const { parts } = calls;
-        element.append(make("section", { id: "tree", "aria-labelledby": "tree-title" }, make("h2", { id: "tree-title" }, "Call tree"), parts.bar, parts.note, parts.box, parts.hint));
+        element.append(make("section", { id: "tree", "aria-labelledby": "tree-title" }, make("h2", { id: "tree-title" }, "Call tree"), parts.bar, parts.note, parts.grid.box, parts.hint));
     }
     const { parts } = calls;
     updateCalls(view);
     findCalls(view);
     parts.turns.forEach(button => button.setAttribute("aria-pressed", String(button.dataset.turn === calls.turn)));
     const down = calls.turn === "callees";
-    const cell = (name, title, text) => make("div", { role: "columnheader", class: name, title }, text);
-    parts.head.replaceChildren(cell("n", down ? "the function was on the stack, called this way" : "self time of the function at the top, called this way", "total %"),
+    const cell = (name, title, text) => make("th", { class: name, title }, text);
+    const heads = [cell("n", down ? "the function was on the stack, called this way" : "self time of the function at the top, called this way", "total %"),
         cell("n wide", "half of the 95 % confidence interval of total, in percentage points", "±"),
         cell("n", "the program counter was in it, the kernel’s work for it included", down ? "self %" : ""), cell("n", "of total", "samples"),
-        cell("name", null, down ? "function, below its caller" : "function, below what it called"), cell("at wide", null, "declared at"));
+        cell("name", null, down ? "function, below its caller" : "function, below what it called"), cell("at wide", null, "declared at")];
     parts.note.textContent = calls.rows.length === 0 ? "No samples." : callNote(calls);
     parts.note.hidden = parts.note.textContent === "";
-    parts.box.hidden = parts.hint.hidden = calls.rows.length === 0;
-    drawCalls(view);
+    parts.grid.box.hidden = parts.hint.hidden = calls.rows.length === 0;
+    setGrid(parts.grid, heads, calls.rows.length, indexOfCall(calls));
 }
 
 function callNote(calls) {
     return calls.tree.least > 0 ? `Callers of what has less than ${100 * LIGHTEST_PART}${FIXED}% are not followed.` : "";
 }
 
-function drawCalls(view) {
-    const { calls } = view, { box, rows } = calls.parts;
-    box.setAttribute("aria-rowcount", String(calls.rows.length + 1));
-    box.style.height = `min(${calls.rows.length * CALL_ROW_PX + HEAD_PX}px, ${100 * CALLS_SCREEN}vh)`;
-    setRows(rows, calls.rows.length, indexOfCall(calls));
-    markCall(calls);
-}
-
-function markCall(calls) {
-    const { box, rows } = calls.parts, now = calls.parts.rows.made.get(indexOfCall(calls));
-    for (const [i, element] of rows.made) {
-        element.setAttribute("aria-selected", String(i === indexOfCall(calls)));
-    }
-    if (now) {
-        box.setAttribute("aria-activedescendant", now.id);
-    } else {
-        box.removeAttribute("aria-activedescendant");
-    }
-}
-
 function makeCallRow(view, i) {
     const { calls, model, sum } = view;
     const row = calls.rows[i], share = callShare(calls, row), known = row.rest > 0 ? NO_FUNCTION : calls.tree.function[row.id];
-    const cell = (name, text, title) => make("div", { role: "gridcell", class: name, title }, text);
+    const cell = (name, text, title) => make("td", { class: name, title }, text);
     const percent = percentOf(sum, share.cpu);
     const heat = make("i", { class: "share", "aria-hidden": "true" });
     heat.style.width = percent.toFixed(2) + "%";
-    const total = make("div", { role: "gridcell", class: "n total", title: samplesText(sum, share.cpu, share.samples) }, heat, make("b", null, percentText(percent)));
-    const name = make("div", { role: "gridcell", class: "name" }, make("span", { class: "twisty", "aria-hidden": "true" }, row.open === null ? "" : row.open ? "▾" : "▸"),
+    const total = make("td", { class: "n total", title: samplesText(sum, share.cpu, share.samples) }, heat, make("b", null, percentText(percent)));
+    const name = make("td", { class: "name" }, make("span", { class: "twisty", "aria-hidden": "true" }, row.open === null ? "" : row.open ? "▾" : "▸"),
         row.rest > 0 ? make("span", { class: "dim" }, `${countText(row.rest)} more, each below ${FOLDED_PERCENT}${FIXED}%`) :
             make("code", { class: known < 0 ? "dim" : calls.tree.flags[row.id] & OWN_FRAME ? "own" : null }, known < 0 ? frameName(calls, row.id) : functionText(model.functions.name[known])),
         known >= 0 && calls.tree.again[row.id] > 0 ? make("span", { class: "mark", title: frameMarks(calls, row.id).join("; ") }, "↻") : null);
     name.style.paddingLeft = `${0.35 + 1.05 * (Math.min(row.level, DEEPEST_LEVEL) - 1)}rem`;
-    return make("div", {
-        role: "row", id: "call-" + i, class: calls.matches && known !== NO_FUNCTION && calls.matches[row.id] ? "call found-row" : "call", "aria-rowindex": String(i + 2), "aria-level": String(row.level),
-        "aria-posinset": String(row.at), "aria-setsize": String(row.of), "aria-expanded": row.open === null ? null : String(row.open), "aria-selected": "false",
+    return make("tr", {
+        class: calls.matches && known !== NO_FUNCTION && calls.matches[row.id] ? "found-row" : null, "aria-level": String(row.level),
+        "aria-posinset": String(row.at), "aria-setsize": String(row.of), "aria-expanded": row.open === null ? null : String(row.open),
     }, total, cell("n dim wide", share.cpu > 0 ? errorOf(sum, share.cpu).toFixed(1) : null),
     cell("n", share.self ? percentText(percentOf(sum, share.self.cpu)) : null, share.self && share.self.samples > 0 ? samplesText(sum, share.self.cpu, share.self.samples) : null),
     cell("n dim", countText(share.samples)), name, cell("at dim wide", known >= 0 ? declaredAt(model, known) : null));
@@ -146,55 +129,17 @@ function openHeaviest(view, row) {
     }
 }
 
-function selectCall(view, i) {
-    const { calls } = view, { rows } = calls.parts;
-    const row = calls.rows[i];
-    if (row) {
-        calls.selected = row.id;
-        calls.onRest = row.rest > 0;
-        rows.kept = i;
-        revealRow(rows, i);
-        drawRows(rows);
-        markCall(calls);
-    }
-}
-
-function callAt(view, event) {
-    const element = event.target instanceof Element ? event.target.closest("[role=row][data-row]") : null;
-    return element ? Number(element.dataset.row) : NONE;
-}
-
-function onCallClick(view, event) {
-    const { calls } = view, i = callAt(view, event);
-    if (i !== NONE) {
-        const arrow = event.target.closest(".twisty") !== null;
-        selectCall(view, i);
-        if (calls.rows[i].rest > 0 || (event.type === "dblclick" ? !arrow : arrow)) {
-            toggleCall(view, calls.rows[i]);
-        }
-    }
-}
-
-function onCallMenu(view, event) {
-    const i = callAt(view, event);
-    if (i !== NONE) {
-        event.preventDefault();
-        selectCall(view, i);
-        openCallMenu(view, event.clientX, event.clientY);
-    }
-}
-
-function openCallMenu(view, x, y) {
-    const { calls } = view, row = calls.rows[indexOfCall(calls)];
-    if (row && row.rest === 0) {
-        openMenu(view, { label: frameName(calls, row.id), actions: callActions(view, row), back: calls.parts.box, x, y });
+function pressCall(view, i, event) {
+    const row = view.calls.rows[i], arrow = event.target.closest(".twisty") !== null;
+    if (event.type === "dblclick" ? !arrow && row.rest === 0 : arrow || row.rest > 0) {
+        toggleCall(view, row);
     }
 }
 
 function callActions(view, row) {
     const { calls, model } = view;
     const known = calls.tree.function[row.id];
-    return [
+    return row.rest > 0 ? [] : [
         { text: row.open ? "Close" : "Open", key: row.open ? "←" : "→", run: () => toggleCall(view, row), off: row.open === null },
         { text: "Open the heaviest path", key: "*", run: () => openHeaviest(view, row), off: row.open === null },
         null,
@@ -207,40 +152,16 @@ function callActions(view, row) {
     ];
 }
 
-function onCallKey(view, event) {
-    const { calls } = view, { box, rows } = calls.parts;
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target !== box) {
-        return;
-    }
-    const now = indexOfCall(calls), row = calls.rows[now];
-    if (!row) {
-        return;
-    }
-    const page = Math.max(Math.floor(box.clientHeight / CALL_ROW_PX) - 2, 1), last = calls.rows.length - 1;
-    const go = i => selectCall(view, Math.min(Math.max(i, 0), last));
-    const above = () => calls.rows.findLastIndex((other, i) => i < now && other.level < row.level);
-    const byKey = Object.fromEntries(callActions(view, row).filter(action => action && action.key && action.key.length === 1).map(action => [action.key, () => action.off || row.rest > 0 || action.run()]));
-    const actions = {
-        ...byKey,
-        ArrowDown: () => go(now + 1), ArrowUp: () => go(now - 1), Home: () => go(0), End: () => go(last), PageDown: () => go(now + page), PageUp: () => go(now - page),
-        ArrowRight: () => row.open ? go(now + 1) : toggleCall(view, row),
-        ArrowLeft: () => row.open ? toggleCall(view, row) : above() >= 0 && go(above()),
+function callKeys(view, i) {
+    const { calls } = view, { grid } = calls.parts, row = calls.rows[i];
+    const above = calls.rows.findLastIndex((other, at) => at < i && other.level < row.level);
+    return {
+        ArrowRight: () => row.open ? chooseRow(grid, i + 1) : toggleCall(view, row),
+        ArrowLeft: () => row.open ? toggleCall(view, row) : above >= 0 && chooseRow(grid, above),
         " ": () => toggleCall(view, row),
         Enter: () => row.rest > 0 ? toggleCall(view, row) : goToFrame(view, calls),
         i: () => turnCalls(view, calls.turn === "callees" ? "callers" : "callees"),
-        ContextMenu: () => openMenuAtCall(view, rows.made.get(now)),
-        ...(event.shiftKey ? { F10: () => openMenuAtCall(view, rows.made.get(now)) } : {}),
     };
-    if (Object.hasOwn(actions, event.key)) {
-        event.preventDefault();
-        event.stopPropagation();
-        actions[event.key]();
-    }
-}
-
-function openMenuAtCall(view, element) {
-    const area = element.querySelector("code, .dim").getBoundingClientRect();
-    openCallMenu(view, area.left, area.bottom);
 }
 
 // -- the search ---------------------------------------------------------------------------------------------------------------------
@@ -291,5 +212,5 @@ function showCall(view, id) {
     calls.selected = id;
     calls.onRest = false;
     openCalls(view, opened);
-    selectCall(view, indexOfCall(calls));
+    chooseRow(calls.parts.grid, indexOfCall(calls));
 }

@@ -1,12 +1,15 @@
 // A long list in a box that scrolls: only the rows in sight are elements, however many there are. All rows are of one height.
 
 const ROWS_BEYOND = 6; // above and below what is in sight: a step by key finds its row there
+const PAPER_ROWS = 40; // the first ones, where nothing scrolls
 
-// makeRow(index) -> element. `kept` is a row that exists wherever the box is scrolled to: the one in focus.
-function makeVirtualRows(box, rowPx, makeRow) {
-    const rows = { box, rowPx, makeRow, count: 0, kept: NONE, made: new Map(), space: make("div", { class: "rows", role: "rowgroup" }) };
+// space: the element in `box` that the rows stand in. makeRow(index) -> element. `kept` is a row that exists wherever the box is scrolled to: the
+// one in focus.
+function makeVirtualRows(box, space, rowPx, makeRow) {
+    const rows = { box, space, rowPx, makeRow, count: 0, kept: NONE, made: new Map() };
     box.addEventListener("scroll", () => drawRows(rows));
     new ResizeObserver(() => drawRows(rows)).observe(box);
+    matchMedia("print").addEventListener("change", () => drawRows(rows));
     return rows;
 }
 
@@ -22,9 +25,9 @@ function setRows(rows, count, kept) {
 
 function drawRows(rows) {
     const { box, rowPx, made, space } = rows;
-    const top = box.scrollTop - space.offsetTop;
-    const first = Math.max(Math.floor(top / rowPx) - ROWS_BEYOND, 0);
-    const end = Math.min(Math.ceil((top + box.clientHeight) / rowPx) + ROWS_BEYOND, rows.count);
+    const paper = matchMedia("print").matches, top = box.scrollTop - space.offsetTop;
+    const first = paper ? 0 : Math.max(Math.floor(top / rowPx) - ROWS_BEYOND, 0);
+    const end = Math.min(paper ? PAPER_ROWS : Math.ceil((top + box.clientHeight) / rowPx) + ROWS_BEYOND, rows.count);
     for (const [i, element] of made) {
         if ((i < first || i >= end) && i !== rows.kept) {
             element.remove();
