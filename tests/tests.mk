@@ -82,6 +82,8 @@ bench-profiler: $(PRODUCTS) $(BUILD)/tests/targets/engines ## hotline beside gpe
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_profiler.py
 bench-guest: $(PRODUCTS) $(BUILD)/tests/targets/engines ## what hotline takes inside and beside the program: threads, memory, a sample
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_guest.py
+bench-diff: $(PRODUCTS) ## how often hotline diff is wrong: pairs of the same work, and mean against dct; 5 minutes
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_diff.py
 bench-report: $(BUILD)/tests/tools/write_report | build/.deps-test ## a report of 1,000,000 samples: its size, what writing it costs, first paint, frames per second, memory; 2 minutes
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/bench_report.py
 follow-readme: ## run the README from a clean clone, block by block, then measure every figure in it; about 10 minutes
@@ -103,4 +105,4 @@ $(BUILD)/tests/targets/%: tests/targets/%.cc | build/.deps-test
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O1 -g -I. -MMD -MP -MF $@.d -o $@ $< -lpthread
 
-.PHONY: test lint bench-cost bench-profiler bench-guest bench-report follow-readme cross-aarch64 sample-images fuzz fuzz-million fuzz-coverage
+.PHONY: test lint bench-cost bench-profiler bench-guest bench-diff bench-report follow-readme cross-aarch64 sample-images fuzz fuzz-million fuzz-coverage
