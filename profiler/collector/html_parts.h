@@ -38,6 +38,7 @@ void html_put_requests(struct text_out *out, const struct html_report *report); 
 void html_put_tags(struct text_out *out, const struct html_report *report);
 void html_put_waits(struct text_out *out, const struct html_report *report); /* nothing without waits */
 void html_put_sources(struct text_out *out, const struct html_report *report);
+void html_put_about(struct text_out *out, const struct html_report *report); /* provenance, what is missing, glossary */
 
 /* "62.1", "<0.1", nothing for 0. */
 void html_put_percent(struct text_out *out, double percent);

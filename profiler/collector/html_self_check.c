@@ -165,19 +165,19 @@ static void put_ending(struct text_out *out, const struct profile *profile)
 static void put_modules(struct text_out *out, const struct html_report *report)
 {
     const struct summary *summary = report->summary;
-    text_out_string(out, "<details><summary>Modules</summary><table><thead><tr><th scope=\"col\">module</th>"
-                         "<th scope=\"col\" class=\"n\">self %</th><th scope=\"col\">lines of code</th></tr></thead><tbody>\n");
+    text_out_string(out, "<details><summary>Modules</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">module</th>"
+                         "<th scope=\"col\" class=\"n\">self %</th><th scope=\"col\">build id</th><th scope=\"col\">lines of code</th></tr></thead><tbody>\n");
     for (uint32_t i = 0; i < summary->profile->module_count; i++) {
         const struct profile_module *module = &summary->profile->modules[i];
         text_out_string(out, "<tr><td>");
         text_out_html(out, module->path);
         text_out_string(out, module->own ? " <small>own code</small></td>" : "</td>");
         html_put_share_cell(out, report, summary->modules[i], "");
-        text_out_string(out, "<td>");
+        text_out_format(out, "<td><code>%s</code></td><td>", module->build_id); /* hex */
         text_out_html(out, module->problem ? module->problem : "yes");
         text_out_string(out, "</td></tr>\n");
     }
-    text_out_string(out, "</tbody></table></details>\n");
+    text_out_string(out, "</tbody></table></div></details>\n");
 }
 
 static void put_threads(struct text_out *out, const struct profile *profile)

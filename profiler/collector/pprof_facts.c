@@ -24,6 +24,7 @@ static const struct fact facts[] = {
     FACT(command_line, FACT_TEXT),
     FACT(program_path, FACT_TEXT),
     FACT(host, FACT_TEXT),
+    FACT(machine, FACT_TEXT),
     FACT(pid, FACT_INT32),
     FACT(duration_s, FACT_REAL),
     FACT(ended, FACT_ENDED),

@@ -150,6 +150,7 @@ struct profile {
     const char *command_line;
     const char *program_path; /* directory whose modules are own code */
     const char *host;
+    const char *machine; /* that it ran on, in words; NULL or "": not known */
     int32_t pid; /* 0: several */
     int64_t started_unix_ns;
     double duration_s;

@@ -290,6 +290,7 @@ void profile_release(struct profile *profile)
     profile_spans_deinit(&built->spans);
     free(built->tag_text);
     free(built->host);
+    free(built->machine);
     free(built->command_line);
     free(built->thread_names);
     free(built);

@@ -20,7 +20,7 @@ struct built_profile {
     struct profile_cell *cells, *wait_cells;
     struct profile_lock *locks;
     struct profile_spans spans;
-    char *tag_text, *host, *command_line;
+    char *tag_text, *host, *machine, *command_line;
     char engine_why[512];
     char (*thread_names)[16];
 };

@@ -5,6 +5,7 @@
 
 #include "profiler/collector/key_table.h"
 #include "profiler/collector/profile_build_parts.h"
+#include "profiler/collector/machine_text.h"
 #include "profiler/collector/require_memory.h"
 
 uint32_t *profile_build_tags(const struct snapshot *snapshot, struct built_profile *built)
@@ -113,6 +114,8 @@ void profile_build_describe(const struct collector_options *options, const char 
     profile->command_line = built->command_line;
     profile->program_path = program_path;
     profile->host = built->host;
+    built->machine = machine_text("/proc/cpuinfo");
+    profile->machine = built->machine;
     profile->pid = snapshot->pid;
     profile->started_unix_ns = snapshot->started_unix_ns;
     profile->duration_s = (double)snapshot->elapsed_ns * 1e-9;

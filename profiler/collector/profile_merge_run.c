@@ -191,6 +191,7 @@ void merge_describe_runs(const struct merge *merge, struct merged_profile *ret)
     JOIN(command_line);
     JOIN(program_path);
     JOIN(host);
+    JOIN(machine);
     JOIN(engine);
     JOIN(engine_why);
     to->pid = first->pid;

@@ -165,7 +165,7 @@ static void describe_other(struct reading *reading)
     profile->program = file->mapping_count > 0 ? profile_read_intern(reading, file->mappings[0].file) : "";
     profile->program = profile->program[0] != '\0' ? profile->program : "(unknown program)";
     profile->command_line = profile->program;
-    profile->program_path = profile->host = "";
+    profile->program_path = profile->host = profile->machine = "";
     profile->engine = "pprof";
     profile->engine_why = string_pool_format(reading->read->texts, "saved by another program; what counts as CPU time here is its %s/%s",
                                              profile_read_intern(reading, type->type), profile_read_intern(reading, type->unit));

@@ -161,6 +161,7 @@ static void write_page(struct text_out *out, const void *context)
     html_put_tags(out, report);
     html_put_waits(out, report);
     html_put_sources(out, report);
+    html_put_about(out, report);
     text_out_string(out, "</main>\n<footer>Made by hotline " HOTLINE_VERSION ". This file is complete: it loads nothing and sends nothing.</footer>\n"
                          "<div id=\"status\" role=\"status\" aria-live=\"polite\"></div>\n"
                          "<script type=\"application/octet-stream;base64\" id=\"profile-data\">");

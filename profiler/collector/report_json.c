@@ -98,6 +98,7 @@ static void put_program(struct text_out *out, const struct profile *profile)
     put_string(out, "program", profile->program);
     put_string(out, "command_line", profile->command_line);
     put_string(out, "host", profile->host);
+    put_string(out, "machine", profile->machine);
     name(out, "pid", false);
     text_out_signed(out, profile->pid);
     put_started(out, profile->started_unix_ns);

@@ -2,7 +2,8 @@
  * Every share has its uncertainty beside it: `self_error_percent` is half of the 95 % confidence interval of `self_percent`, in points
  * (Wilson's, as on the page), and likewise for any other X_percent. `samples` are those of `total_percent`, where there are several.
  * `warnings` is the list of the page: what is so, and what to do about it.
- * Fields beyond the contract: self_samples and cpu_samples, `outside_percent` (no own code on the stack), modules, threads, host,
+ * `findings`: report_json_findings.h.
+ * Fields beyond the contract: self_samples and cpu_samples, `outside_percent` (no own code on the stack), modules, threads, host, machine,
  * command_line, counts of what could not be seen. A line whose number DWARF does not know is line 0. */
 #ifndef HOTLINE_REPORT_JSON_H
 #define HOTLINE_REPORT_JSON_H

@@ -122,6 +122,7 @@ static inline void made_init(struct made *made)
                                       .command_line = "/srv/app/image-service --port 10000",
                                       .program_path = "/srv/app",
                                       .host = "host-1",
+                                      .machine = "Test processor, 4 CPUs, x86_64, Linux 6.1",
                                       .pid = 4242,
                                       .started_unix_ns = INT64_C(1792540800123000000),
                                       .processes = 1,

@@ -83,9 +83,9 @@ function sourceFacts(view, finding) {
 
 // "Rate: 99.2 Hz, asked 100 per CPU second", as About has it.
 function factLines() {
-    return [...document.querySelectorAll("#self-check .facts > div")].map(fact => {
-        const [term, value] = fact.children, note = value.querySelector("small");
-        const said = plainText(value).slice(0, plainText(value).length - (note ? plainText(note).length : 0)).trim();
-        return `${plainText(term)}: ${said}${note && plainText(note) ? ", " + plainText(note) : ""}`;
-    });
+    const rows = [...byId("provenance").rows].map(row => `${plainText(row.cells[0])}: ${plainText(row.cells[1])}`).filter(text => /^(Build id|Machine|hotline):/.test(text));
+    return [...rows, ...[...document.querySelectorAll("#self-check .facts > div")].map(fact => {
+        const [term, value] = fact.children, note = plainText(value.querySelector("small")), said = plainText(value);
+        return `${plainText(term)}: ${said.slice(0, said.length - note.length).trim()}${note && ", " + note}`;
+    })];
 }
