@@ -73,7 +73,7 @@ function blockedParts(sum, waits) {
         make("li", { title: "all threads together" }, make("i", { class: name }), label, make("b", null, s.toFixed(1) + FIXED + "s"))))];
 }
 
-const GLANCE_FUNCTIONS = 10;
+const GLANCE_FUNCTIONS = 10, GLANCE_TAGS = 12;
 
 // A short table: the whole one is a view of its own.
 function showGlance(view) {
@@ -89,6 +89,22 @@ function showGlance(view) {
         make("table", { class: "functions" }, make("thead", null, make("tr", null, headOf("n", "self %", "the program counter was in it"), headOf("n wide", "±", "half of the 95 % confidence interval of self, in percentage points"),
             headOf("n", "total %", "it was on the stack"), headOf("n", "samples", "samples of total"), headOf(null, "function"), headOf(null, "its hottest line", "or where it is declared"))), make("tbody", null, ...rows))),
     left > 0 ? make("p", { class: "more" }, make("button", { type: "button", onclick: () => openView(view, "functions") }, `All ${countText(found.length)} functions`)) : "");
+}
+
+// What each tag cost, beside its requests and how long they took, where the program marks any.
+function showTagGlance(view) {
+    const { sum, model, selection } = view, section = byId("tag-glance");
+    const requests = model.latencies.count.length > 0 ? requestRows(model, findRequests(view), (name, set) => model.tagSets[set]) : null;
+    const found = sum.tags.map((tag, id) => ({ ...tag, times: requests && requests.get(id) })).filter(tag => (tag.samples > 0 || tag.times) && view.matches(`${tag.key} = ${tag.value}`));
+    found.sort((a, b) => compareText(a.key, b.key) || b.cpu - a.cpu || compareText(a.value, b.value));
+    const times = tag => ["p50", "p95", "p99"].map(name => tag.times && tag.times.count > 0 ? durationCell(tag.times[name]) : make("td"));
+    const rows = found.slice(0, GLANCE_TAGS).map(tag => make("tr", null, make("td", null, tagButton(selection, view, tag)),
+        ...(requests ? [countCell(tag.times ? tag.times.count : 0), ...times(tag)] : []), shareCell(sum, tag.cpu, tag.samples), errorCell(sum, tag.cpu), countCell(tag.samples)));
+    const heads = requests ? [headOf("n", "requests", "that ended under this tag"), ...["p50 ms", "p95 ms", "p99 ms"].map(text => headOf("n", text, "so many percent of the requests took no longer; right within 5 %"))] : [];
+    section.hidden = found.length === 0;
+    section.replaceChildren(make("h2", null, "By tag"), make("div", { class: "body" }, make("table", { class: "tags" }, make("thead", null, make("tr", null, headOf(null, "tag"), ...heads,
+        headOf("n", model.metric.column), headOf("n wide", "±", "half of the 95 % confidence interval, in percentage points"), headOf("n", "samples"))), make("tbody", null, ...rows))),
+    found.length > GLANCE_TAGS ? make("p", { class: "more" }, make("button", { type: "button", onclick: () => openView(view, "tags") }, `All ${countText(found.length)} tags`)) : "");
 }
 
 function headOf(name, text, title) {

@@ -18,6 +18,8 @@ function showSource(view) {
         parts.push(make("p", { class: "more" }, more, left > MORE_FILES ? ` of ${countText(left)}` : null));
     }
     body.replaceChildren(...parts);
+    showFilesTree(view);
+    placePanel(view);
     return files.length;
 }
 
@@ -35,7 +37,7 @@ function makeFileView(view, file, openByDefault) {
     const details = make("details", { class: "file", "data-file": file },
         make("summary", { title: files.path[file] },
             make("b", { class: "n", title: samplesText(sum, sum.fileCpu.cpu[file], sum.fileCpu.samples[file]) }, percent ? percent + FIXED + "%" : "–"), " ",
-            make("span", { class: "path" }, path.slice(0, slash), make("span", { class: "base" }, path.slice(slash)))));
+            make("span", { class: "path" }, path.slice(0, slash), make("span", { class: "base" }, path.slice(slash))), fileTotals(view, file)));
     const open = view.source.open.has(file) ? view.source.open.get(file) : openByDefault;
     details.addEventListener("toggle", () => {
         view.source.open.set(file, details.open);
@@ -48,12 +50,38 @@ function makeFileView(view, file, openByDefault) {
     return details;
 }
 
+// What a file's lines took, and how that splits: at its head.
+function fileTotals(view, file) {
+    const { sum, waits } = view, parts = fileSplit(sum, file), names = ["own", "library", "system"];
+    const said = names.flatMap((name, i) => parts[i] > 0 ? [`${name} ${percentText(percentOf(sum, parts[i]))}`] : []);
+    said.push(`total ${percentText(percentOf(sum, sum.fileTotal.cpu[file])) || "0"} %`, ...(waits && waits.fileCpu.cpu[file] > 0 ? [`waits ${secondsText(waits.fileCpu.cpu[file])} s`] : []));
+    return make("span", { class: "file-totals" }, splitBar(sum, parts, percentOf(sum, sum.fileCpu.cpu[sum.hotFiles[0]])), said.join(", "));
+}
+
+const SUBTOTALS = 12;
+
+// Its functions, hottest first, each with what it took and a link to its hottest line.
+function functionTotals(view, file) {
+    const { sum } = view, { files, functions } = sum.model, ids = new Set();
+    for (let line = files.firstLine[file]; line < files.firstLine[file + 1]; line++) {
+        if (sum.cpu.samples[line] > 0) {
+            ids.add(sum.lineFunction[line]);
+        }
+    }
+    const { cpu, samples } = sum.functionCpu, found = [...ids].sort((a, b) => cpu[b] - cpu[a] || a - b);
+    return found.length < 2 ? null : make("ul", { class: "subtotals", "aria-label": "Its functions" }, ...found.slice(0, SUBTOTALS).map(id => {
+        const line = hottestLineIn(sum, id);
+        return make("li", { title: samplesText(sum, cpu[id], samples[id]) }, make("a", { href: `#F${sum.model.lines.file[line]}L${sum.model.lines.line[line]}` }, makeFunction(functions.name[id])), make("b", null, percentText(percentOf(sum, cpu[id])) + FIXED + "%"));
+    }), found.length > SUBTOTALS ? make("li", null, `${countText(found.length - SUBTOTALS)} more`) : null);
+}
+
 function fillFileView(view, details, file) {
     if (!details.open || details.dataset.filled) {
         return;
     }
     details.dataset.filled = "1";
     details.append(...fileParts(view, details, file));
+    placePanel(view);
 }
 
 // Text of line number `line` (from 1), undefined where the report does not carry it.
@@ -137,13 +165,12 @@ function fileParts(view, details, file) {
         make("th", { scope: "col" }, "code",
             sum.model.sources[file] && !sum.model.reduced ? make("button", { type: "button", class: "whole", onclick: () => openRange(view, details, file, 1, WHOLE_STEP) }, "whole file") : null))),
     fileRows(view, details, file, sampled));
-    parts.push(make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Source of " + files.path[file] }, table));
-    return parts;
+    parts.push(functionTotals(view, file), make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Source of " + files.path[file] }, table));
+    return parts.filter(part => part);
 }
 
 function fileRows(view, details, file, sampled) {
     const { sum } = view;
-    const hottest = Math.max(sum.hottestLine === NONE ? 0 : sum.cpu.cpu[sum.hottestLine], LEAST_HOT * sum.all.cpu);
     const body = make("tbody");
     const last = sum.model.sources[file] ? sum.model.files.lines[file] : 0;
     let next = 1;
@@ -151,7 +178,7 @@ function fileRows(view, details, file, sampled) {
         if (line > next) {
             body.append(gapRow(view, details, file, next, line - 1));
         }
-        body.append(sourceRow(view, file, line, sampled.get(line), hottest));
+        body.append(sourceRow(view, file, line, sampled.get(line)));
         next = line + 1;
     }
     if (next <= last) {
@@ -160,14 +187,20 @@ function fileRows(view, details, file, sampled) {
     return body;
 }
 
-function sourceRow(view, file, line, id, hottest) {
+// 0 (cold) .. HEAT_STEPS
+function heatOf(sum, line) {
+    const hottest = Math.max(sum.hottestLine === NONE ? 0 : sum.cpu.cpu[sum.hottestLine], LEAST_HOT * sum.all.cpu);
+    return sum.cpu.cpu[line] > 0 ? Math.ceil(HEAT_STEPS * Math.sqrt(sum.cpu.cpu[line] / hottest)) : 0;
+}
+
+function sourceRow(view, file, line, id) {
     const { sum, waits } = view;
     const known = id !== undefined;
     const cell = (shares, name) => known ? shareCell(sum, shares.cpu[id], shares.samples[id], name) : make("td", { class: name ? "n " + name : "n" });
-    const heat = known && sum.cpu.cpu[id] > 0 ? Math.ceil(HEAT_STEPS * Math.sqrt(sum.cpu.cpu[id] / hottest)) : 0;
+    const heat = known ? heatOf(sum, id) : 0;
     const text = sourceText(sum.model, file, line) || "";
     return make("tr", { id: `F${file}L${line}`, class: heat > 0 ? "h" + heat : null },
-        make("th", { scope: "row" }, String(line)),
+        make("th", { scope: "row" }, known ? lineButton(view, file, line) : String(line)),
         cell(sum.own), cell(sum.library), cell(sum.system), cell(sum.total, "t"),
         waits ? make("td", { class: "n" }, known ? secondsText(waits.cpu.cpu[id]) : null) : null,
         make("td", null, make("code", null, text.length > LONGEST_LINE ? text.slice(0, LONGEST_LINE) + " …" : text)));
@@ -189,6 +222,7 @@ function openRange(view, details, file, from, to) {
     view.source.ranges.set(file, ranges);
     const sampled = sampledLines(view.sum, file, view.waits);
     details.querySelector("tbody").replaceWith(fileRows(view, details, file, sampled));
+    placePanel(view);
     const first = byId(`F${file}L${from}`);
     if (first) {
         first.tabIndex = -1;

@@ -31,7 +31,7 @@ function makeView(model) {
         tables: {},
         flame: null,
         strip: null,
-        source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), at: null },
+        source: { shown: FIRST_FILES, open: new Map(), ranges: new Map(), folders: new Map(), at: null, panel: null },
         hotLine: NONE,
         menu: null,
         page: null,

@@ -110,6 +110,11 @@ function lineBar(sum, line, scale) {
         ["sys", percentOf(sum, sum.system.cpu[line])]], scale);
 }
 
+function tagButton(selection, view, tag) {
+    return make("button", { type: "button", class: "link", "aria-pressed": String(selection.hasTag(tag.key, tag.value)), title: "show only samples with this tag",
+        onclick: () => changeSelection(view, one => one.toggleTag(tag.key, tag.value)) }, makeTag(tag.key, tag.value));
+}
+
 function showTags(view) {
     const { sum, selection } = view;
     if (sum.model.tags.length === 0) {
@@ -119,10 +124,7 @@ function showTags(view) {
     rows.sort((a, b) => compareText(a.key, b.key) || b.cpu - a.cpu || compareText(a.value, b.value));
     const { functions } = sum.model;
     const columns = [
-        { name: "tag", cell: tag => make("td", null, make("button", {
-            type: "button", class: "link", "aria-pressed": String(selection.hasTag(tag.key, tag.value)), title: "show only samples with this tag",
-            onclick: () => changeSelection(view, one => one.toggleTag(tag.key, tag.value)),
-        }, makeTag(tag.key, tag.value))) },
+        { name: "tag", cell: tag => make("td", null, tagButton(selection, view, tag)) },
         { name: sum.model.metric.column, class: "n", title: `share of the ${sum.model.metric.time} shown`, by: tag => tag.cpu, cell: tag => shareCell(sum, tag.cpu, tag.samples) },
         { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: tag => errorCell(sum, tag.cpu) },
         { name: "samples", class: "n", by: tag => tag.samples, cell: tag => countCell(tag.samples) },

@@ -5,9 +5,10 @@ registerView({
     name: "overview", title: "Overview", key: "1", sections: ["overview", "lines"],
     show: (view, element) => {
         if (!byId("glance")) {
-            element.append(make("section", { id: "glance", "aria-label": "Hottest functions" }));
+            element.append(make("section", { id: "glance", "aria-label": "Hottest functions" }), make("section", { id: "tag-glance", "aria-label": "By tag" }));
         }
         showLines(view);
         showGlance(view);
+        showTagGlance(view);
     },
 });

@@ -1,18 +1,49 @@
-// The source files. at=FILE:LINE in the fragment is the line that the reader went to.
+// The source files, and their tree. at=FILE:LINE in the fragment is the line that the reader went to, panel=FILE:LINE the one whose callers and callees are shown.
+
+function readPlace(model, text) {
+    const found = /^(.*):(\d+)$/.exec(text || "");
+    const file = found ? model.files.path.findIndex(path => shortPath(model, path) === found[1]) : -1;
+    return file < 0 ? null : { file, line: Number(found[2]) };
+}
+
+function makeSource(view, element) {
+    const tree = make("details", { id: "files" }, make("summary", null, "Files"), make("ul", { role: "tree", "aria-label": "Files" }));
+    tree.open = matchMedia("(min-width: 70rem)").matches;
+    element.prepend(tree);
+    element.addEventListener("click", event => onSourceClick(view, event));
+    element.addEventListener("keydown", event => onSourceKey(view, event));
+    makeHotMarks(view, element);
+}
 
 registerView({
     name: "source", title: "Source", key: "2", sections: ["source"],
-    show: view => { showSource(view); },
-    follow: view => { revealLine(view); },
+    keys: [["Enter", "callers and callees of the line; arrows walk the lines"]],
+    show: (view, element) => {
+        if (!byId("files")) {
+            makeSource(view, element);
+        }
+        showSource(view);
+    },
+    follow: view => {
+        const { panel, at } = view.source;
+        if (panel) { // its file must be open
+            view.source.at = panel;
+        }
+        revealLine(view);
+        view.source.at = at;
+        placePanel(view);
+    },
     write: (view, parameters) => {
-        const { at } = view.source;
-        if (at) {
-            parameters.set("at", `${shortPath(view.model, view.model.files.path[at.file])}:${at.line}`);
+        for (const name of ["at", "panel"]) {
+            const place = view.source[name];
+            if (place) {
+                parameters.set(name, `${shortPath(view.model, view.model.files.path[place.file])}:${place.line}`);
+            }
         }
     },
     read: (view, parameters) => {
-        const found = /^(.*):(\d+)$/.exec(parameters.get("at") || "");
-        const file = found ? view.model.files.path.findIndex(path => shortPath(view.model, path) === found[1]) : -1;
-        view.source.at = file < 0 ? null : { file, line: Number(found[2]) };
+        for (const name of ["at", "panel"]) {
+            view.source[name] = readPlace(view.model, parameters.get(name));
+        }
     },
 });
