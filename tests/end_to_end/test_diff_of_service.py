@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "bench"))
 import bench_diff  # noqa: E402
 
-ROUNDS = 12  # about 2 s
+ROUNDS = 24  # about 4 s of CPU time: enough samples for a verdict on functions that take a twentieth
 
 
 def needs_a_plain_build():
@@ -31,7 +31,7 @@ def mean_and_dct_differ_in_their_own_functions_only():
     needs_a_plain_build()
     with tempfile.TemporaryDirectory() as folder:
         right, others = bench_diff.methods(folder, ROUNDS)
-    true(right >= 3, "functions of the two methods are named: %d" % right)
+    true(right >= 2, "functions of the two methods are named: %d" % right)
     equal(others, 0, "and no other")
 
 
