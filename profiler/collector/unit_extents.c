@@ -100,7 +100,7 @@ size_t unit_extents_find(const struct unit_extents *extents, uint64_t offset, co
         else
             high = middle;
     }
-    *ret_first = extents->all + low;
+    *ret_first = extents->count ? &extents->all[low] : NULL;
     size_t end = low;
     while (end < extents->count && extents->all[end].unit == offset)
         end++;

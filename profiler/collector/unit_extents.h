@@ -22,7 +22,7 @@ struct unit_extents {
 void unit_extents_init(struct unit_extents *extents, Dwarf *dwarf, size_t most);
 void unit_extents_deinit(struct unit_extents *extents);
 
-/* Those of the unit at `offset`: [*ret_first, ret_first + ret). */
+/* Those of the unit at `offset`: ret of them, from *ret_first on. */
 size_t unit_extents_find(const struct unit_extents *extents, uint64_t offset, const struct unit_extent **ret_first);
 
 #endif

@@ -60,7 +60,8 @@ static void index_unit(struct unit_index *index, struct unit *unit)
 static void measure_unit(struct unit_index *index, size_t number, struct extents *extents)
 {
     struct unit *unit = &index->units[number];
-    index_unit(index, unit);
+    if (!unit->indexed)
+        index_unit(index, unit);
     for (size_t i = 0; i + 1 < unit->scopes.map.count; i++) {
         const struct range_step *step = &unit->scopes.map.steps[i];
         if (step->value != RANGE_NONE)
