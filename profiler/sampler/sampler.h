@@ -54,6 +54,8 @@ struct perf_trigger {
     bool counted;    /* in the session's header */
     bool is_first;   /* the tick to come ends a random part of the period */
     uint64_t cpu_ns; /* the thread's CPU clock when the last period ended */
+    uint64_t tick_ns; /* CLOCK_MONOTONIC at the last tick */
+    uint32_t unasked; /* ticks since the CPU clock was asked */
 };
 
 /* What makes a thread's ticks, where another thread can end it. Private memory. */

@@ -168,6 +168,18 @@ static void settle(uint64_t period_ns)
     thread_state.perf.cpu_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+/* So soon after the tick before, one period has ended: the CPU clock, a system call, is asked now and then only, for what the event's own
+ * interrupts add to each period. */
+static bool is_regular(uint64_t period_ns)
+{
+    enum { UNASKED_MOST = 15 };
+    uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC), since_ns = now_ns - thread_state.perf.tick_ns;
+    thread_state.perf.tick_ns = now_ns;
+    bool regular = since_ns < period_ns + period_ns / 2 && thread_state.perf.unasked < UNASKED_MOST;
+    thread_state.perf.unasked = regular ? thread_state.perf.unasked + 1 : 0;
+    return regular;
+}
+
 /* Several periods may have ended within one system call: one signal stands for them all. `cpu_ns` is when the last of them
  * ended, not when its signal came, or a late signal would hide the start of the next period. In user mode the event skips
  * kernel time, so that the thread's clock says nothing there. */
@@ -182,7 +194,12 @@ uint64_t trigger_perf_periods(void)
     if (thread_state.perf.mode != PERF_MODE_TRAP || period_ns == 0) {
         return 1;
     }
-    uint64_t now_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID), elapsed_ns = now_ns - thread_state.perf.cpu_ns;
+    if (is_regular(period_ns)) {
+        thread_state.perf.cpu_ns += period_ns;
+        return 1;
+    }
+    uint64_t now_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID), cpu_ns = thread_state.perf.cpu_ns;
+    uint64_t elapsed_ns = now_ns > cpu_ns ? now_ns - cpu_ns : 0;
     uint64_t periods = (elapsed_ns + period_ns / EARLY_PART) / period_ns;
     thread_state.perf.cpu_ns = periods ? thread_state.perf.cpu_ns + periods * period_ns : now_ns;
     return periods ? periods : 1;
