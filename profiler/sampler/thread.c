@@ -76,12 +76,16 @@ void thread_begin(int slot, uint64_t started_cpu_ns, uint64_t stack_low, uint64_
     thread_state.stack_high = stack_high;
     if (slot != NO_INDEX) {
         fill_slot(slot, started_cpu_ns);
-        trigger_start(false);
-        atomic_fetch_add_explicit(&sampler.session->processes[atomic_load(&sampler.process)].threads_started, 1,
-                                  memory_order_relaxed);
+        trigger_start_new();
     }
     errno = saved;
     withdraw_has_called();
+}
+
+/* Neither sampled nor alive for so long that the report is to name it: its CPU clock, a system call, need not be asked. */
+static bool is_negligible(const struct thread_slot *slot)
+{
+    return atomic_load(&slot->chunk) == 0 && clock_now_ns(CLOCK_MONOTONIC) - slot->started_ns < MISSED_LEAST_NS;
 }
 
 static void end_sampling(void)
@@ -92,18 +96,12 @@ static void end_sampling(void)
         return;
     }
     struct thread_slot *slot = &sampler.session->slots[index];
-    uint64_t cpu_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
+    uint64_t cpu_ns = is_negligible(slot) ? slot->started_cpu_ns : clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
     if (atomic_load(&slot->samples) == 0 && cpu_ns - slot->started_cpu_ns > MISSED_LEAST_NS) {
         handler_leave_chunk(slot);
     }
     thread_state.slot = NO_INDEX; /* not before: a chunk is taken for the slot */
-    if (atomic_load(&slot->chunk) == 0) {
-        /* Nothing to drain: account for the thread here, so that short threads do not wait for the collector. */
-        struct process_block *block = &sampler.session->processes[slot->process % SESSION_PROCESSES];
-        atomic_fetch_add_explicit(&block->gone_threads_cpu_ns, cpu_ns - slot->started_cpu_ns, memory_order_relaxed);
-        atomic_fetch_add_explicit(&block->gone_threads_sampled_ns, atomic_load(&slot->sampled_ns),
-                                  memory_order_relaxed);
-        atomic_fetch_add_explicit(&block->gone_threads, 1, memory_order_relaxed);
+    if (atomic_load(&slot->chunk) == 0) { /* nothing to drain: short threads do not wait for the collector */
         thread_release_slot(index);
         return;
     }

@@ -25,7 +25,8 @@ static void run_timer(void)
     set_timer(thread_state.sampling ? header->sample_period_ns : header->idle_period_ns);
 }
 
-void trigger_start(bool careful)
+/* The timer's first tick may come at the end of it, when all is set up; a perf event's comes earlier. */
+static void start(bool careful)
 {
     const struct session_header *header = &sampler.session->header;
     thread_state.ticks = &all_ticks[thread_state.slot == NO_INDEX ? SESSION_SLOTS : thread_state.slot];
@@ -33,18 +34,33 @@ void trigger_start(bool careful)
     atomic_store_explicit(&thread_state.ticks->page, NULL, memory_order_relaxed);
     thread_state.ticks->generation = process_generation();
     thread_state.random = thread_state.tid * 2654435761u ^ (uint32_t)clock_now_ns(CLOCK_MONOTONIC);
-    uint64_t all = UINT64_MAX, before = 0, ours = UINT64_C(1) << (sampler.signal_number - 1);
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all); /* no tick before all is set up */
     if (!trigger_timer_make()) {
-        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
         return;
     }
     thread_state.sampling = atomic_load_explicit(&header->on, memory_order_relaxed) == SESSION_ON;
     if (careful || !thread_state.sampling || !trigger_perf_start(random_first_ns(header->sample_period_ns))) {
         run_timer();
     }
+}
+
+void trigger_start(bool careful)
+{
+    uint64_t all = UINT64_MAX, before = 0, ours = UINT64_C(1) << (sampler.signal_number - 1);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all); /* no tick before all is set up */
+    start(careful);
     before &= ~ours;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+}
+
+void trigger_start_new(void)
+{
+    uint64_t ours = UINT64_C(1) << (sampler.signal_number - 1);
+    if (sampler.session->header.engine == SESSION_ENGINE_PERF) {
+        trigger_start(false);
+        return;
+    }
+    start(false);
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &ours, NULL, sizeof ours); /* what its creator may have asked for by raw system calls */
 }
 
 void trigger_switch(bool on)

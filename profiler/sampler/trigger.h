@@ -10,6 +10,8 @@ enum tick_source { TICK_FOREIGN, TICK_TIMER, TICK_PERF };
 
 /* trigger.c */
 void trigger_start(bool careful); /* careful: stay with the timer until its first tick (a fresh fork, which mostly execs) */
+/* In a thread that has just begun: no handler of the program can jump out of here. */
+void trigger_start_new(void);
 void trigger_switch(bool on);     /* sampling begins, or ends */
 void trigger_stop(void);          /* no ticks any more */
 void trigger_stop_all(void);      /* in no thread of the process; none may be starting or ending meanwhile */

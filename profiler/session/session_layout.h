@@ -206,10 +206,7 @@ struct process_block {
     uint32_t exe, command_line;    /* offsets in strings; command line: words separated by '\x1f' */
     _Atomic uint32_t module_generation; /* rows were written anew, without the libraries that are gone; odd: just now */
     _Atomic uint64_t module_index; /* arena offset of a struct module_index (low 32 bits) and its serial; 0 = none yet (C) */
-    _Atomic uint64_t reserved1;
-    _Atomic uint64_t gone_threads_cpu_ns, gone_threads_sampled_ns; /* of threads that ended without a chunk */
-    _Atomic uint32_t gone_threads, threads_started;
-    uint8_t reserved[4096 - 96];
+    uint8_t reserved[4096 - 64];
     struct module_row modules[SESSION_MODULES];
     char strings[SESSION_STRING_BYTES];
     uint8_t padding[65536 - 4096 - 64 * SESSION_MODULES - SESSION_STRING_BYTES];

@@ -112,7 +112,7 @@ def filters_and_the_rest():
 def filters_of_all_threads():
     """A filter that one thread installs for all of them: the others are in our handler, in our part of a thread's start or of its end, or
     hold a timer whose next signal could not return."""
-    runs, bad = 8, []
+    runs, bad = 3, []
     for options in (["-F", "997"], ["-F", "997", "--engine=perf"]):
         for _ in range(runs):
             report, status, out, err = profile(target("filtered"), "threads", "syscall", options=options)

@@ -13,6 +13,8 @@ void trigger_start(bool careful)
     thread_state.has_timer = thread_state.sampling = true;
 }
 
+void trigger_start_new(void) { trigger_start(false); }
+
 void trigger_switch(bool on) { thread_state.sampling = on; }
 
 void trigger_stop(void) { thread_state.has_timer = false; }
