@@ -84,16 +84,16 @@ $(BUILD)/sampler/%.o: %.c Makefile | build/.deps-build
 	  $(ARCH_FLAGS) -fno-stack-protector -DHOTLINE_SAMPLER -c -o $@ $<
 $(BUILD)/%.o: %.c Makefile | build/.deps-build
 	$(COMPILE) $(HARDEN) -fPIE -c -o $@ $<
-# The report's style and script: the sources in name order make one file each, without indentation and comments, which every report would
+# The report's style and script: the sources in name order make one file each, without indentation, line ends and comments, which every report would
 # carry. What only the script shows, and the script itself, are deflated and in base64; a small
 # loader unpacks them. Linked in by .incbin; the policy hashes are computed here.
 REPORT_ASSETS := report.css views.css loader.js report.js
 REPORT_JS     := $(sort $(wildcard profiler/collector/assets/*.js))
 $(BUILD)/assets/report.css: profiler/collector/assets/report.css Makefile
-	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; /^$$/d' > $@
+	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; s/ *\/\*[^*]*\*\///; /^$$/d' > $@
 $(BUILD)/assets/views.css: $(sort $(wildcard profiler/collector/assets/view_*.css)) Makefile
-	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; /^$$/d' > $@
-SCRIPT = { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^) | sed -E 's/^ +//; /^(\/\/|$$)/d'; printf '$(1)();\n})();\n'; } > $@
+	@mkdir -p $(@D); cat $(filter %.css,$^) | sed -E 's/^ +//; s/ *\/\*[^*]*\*\///; /^$$/d' > $@
+SCRIPT = { printf '(() => {\n"use strict";\n'; cat $(filter %.js,$^) | sed -E 's/^ +//; /^(\/\/|$$)/d; s/([];,{)(}]) +\/\/ .*/\1/' | sed -E ':a; /[;{,(]$$/{N; s/\n//; ba}'; printf '$(1)();\n})();\n'; } > $@
 $(BUILD)/assets/loader.js: $(sort $(wildcard profiler/collector/assets/loader/*.js)) Makefile
 	@mkdir -p $(@D); $(call SCRIPT,load)
 $(BUILD)/assets/report.js: $(REPORT_JS) Makefile

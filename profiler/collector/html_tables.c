@@ -161,7 +161,8 @@ void html_put_tags(struct text_out *out, const struct html_report *report)
     column(out, "", "", "tag");
     column(out, "n", "share of all CPU time", "CPU %");
     column(out, "n wide", "half of the 95 % confidence interval, in percentage points", "±");
-    column(out, "n", "", "samples");
+    column(out, "n wide", "", "samples");
+    column(out, "n", "seconds of CPU time", "CPU s");
     column(out, "", "the line that took most of the CPU time under this tag", "its hottest line");
     column(out, "n", "the line’s share of the CPU time under this tag", "of the tag %");
     text_out_string(out, "</tr></thead><tbody>\n");
@@ -172,8 +173,11 @@ void html_put_tags(struct text_out *out, const struct html_report *report)
         text_out_string(out, "</td>");
         html_put_share_cell(out, report, tag->share, "");
         put_error_cell(out, report, tag->share);
-        put_samples_cell(out, tag->share.samples);
-        text_out_string(out, "<td class=\"name\">");
+        text_out_string(out, "<td class=\"n dim wide\">");
+        html_put_count(out, tag->share.samples);
+        text_out_string(out, "</td><td class=\"n\">");
+        text_out_fixed(out, (double)tag->share.cpu_ns * 1e-9, 2);
+        text_out_string(out, "</td><td class=\"name\">");
         if (tag->line != PROFILE_NONE) {
             html_put_function(out, profile->functions[summary->lines[tag->line].function].name);
             text_out_char(out, ' ');

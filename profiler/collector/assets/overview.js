@@ -93,12 +93,12 @@ function showGlance(view) {
 
 // What each tag cost, beside its requests and how long they took, where the program marks any.
 function showTagGlance(view) {
-    const { sum, model, selection } = view, section = byId("tag-glance");
+    const { sum, model } = view, section = byId("tag-glance");
     const requests = model.latencies.count.length > 0 ? requestRows(model, findRequests(view), (name, set) => model.tagSets[set]) : null;
     const found = sum.tags.map((tag, id) => ({ ...tag, times: requests && requests.get(id) })).filter(tag => (tag.samples > 0 || tag.times) && view.matches(`${tag.key} = ${tag.value}`));
     found.sort((a, b) => compareText(a.key, b.key) || b.cpu - a.cpu || compareText(a.value, b.value));
     const times = tag => ["p50", "p95", "p99"].map(name => tag.times && tag.times.count > 0 ? durationCell(tag.times[name]) : make("td"));
-    const rows = found.slice(0, GLANCE_TAGS).map(tag => make("tr", null, make("td", null, tagButton(selection, view, tag)),
+    const rows = found.slice(0, GLANCE_TAGS).map(tag => make("tr", null, make("td", null, tagButton(view, [[tag.key, tag.value]], makeTag(tag.key, tag.value))),
         ...(requests ? [countCell(tag.times ? tag.times.count : 0), ...times(tag)] : []), shareCell(sum, tag.cpu, tag.samples), errorCell(sum, tag.cpu), countCell(tag.samples)));
     const heads = requests ? [headOf("n", "requests", "that ended under this tag"), ...["p50 ms", "p95 ms", "p99 ms"].map(text => headOf("n", text, "so many percent of the requests took no longer; right within 5 %"))] : [];
     section.hidden = found.length === 0;

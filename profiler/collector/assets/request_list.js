@@ -21,7 +21,6 @@ function showSlowest(view) {
     });
 }
 
-// The columns that can be sorted by come first (SORTED_COLUMNS).
 function slowestColumns(view, found) {
     const { model } = view, { spans } = model, { cost, wait } = found;
     const slowest = spans.wallS[found.listed[0]] || 1;
@@ -38,7 +37,7 @@ function slowestColumns(view, found) {
             cell: span => make("td", { class: "split" }, makeBar([["own", Math.min(cost.cpu[span] / 1e9, spans.wallS[span])], ["out", spans.wallS[span] - cost.cpu[span] / 1e9]], slowest)) },
     ];
     if (model.cellsOf.wait) {
-        columns.splice(6, 0, { name: "waits ms", class: "n", title: "blocked time, of all threads that worked for it", cell: span => durationCell(wait.cpu[span]) });
+        columns.splice(6, 0, { name: "waits ms", class: "n", title: "blocked time, of all threads that worked for it", by: span => wait.cpu[span], cell: span => durationCell(wait.cpu[span]) });
     }
     return columns;
 }

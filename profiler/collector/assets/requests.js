@@ -51,13 +51,12 @@ function findRequests(view) {
     return found;
 }
 
-// By span; sets: by tag set, in spans or not.
+// By span.
 function costsOf(model, selection, cells) {
-    const chosen = selection.cells(cells), costs = { ...shares(model.spans.count), sets: shares(model.tagSets.length) };
+    const chosen = selection.cells(cells), costs = shares(model.spans.count);
     for (let i = 0; i < cells.node.length; i++) {
         if (!chosen || chosen[i]) {
             add(costs, cells.span[i], cells.weight[i], cells.samples[i]);
-            add(costs.sets, cells.tagSet[i], cells.weight[i], cells.samples[i]);
         }
     }
     return costs;

@@ -45,6 +45,7 @@ function makeView(model) {
     }
     view.flame = makeFlame(view);
     view.calls = makeCalls(view);
+    view.pivot = { rows: null, columns: null, cells: "share", bar: null };
     view.requests = { by: null, slower: 0, found: null, chart: null };
     view.page = view; // a part of the page may have a view of its own that inherits from this one
     view.compare = makeCompare(view);

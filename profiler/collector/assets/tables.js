@@ -1,4 +1,4 @@
-// The tables of lines and tags for a selection: sortable, searchable, a page at a time.
+// Tables for a selection, and that of the hottest lines: sortable, searchable, a page at a time.
 
 const FIRST_ROWS = { lines: 15, tags: 50, durations: 12, slowest: 25, "compare-functions": 15, "compare-lines": 15 }, MORE_ROWS = 100;
 
@@ -108,32 +108,4 @@ function showLines(view) {
 function lineBar(sum, line, scale) {
     return makeBar([["own", percentOf(sum, sum.own.cpu[line])], ["lib", percentOf(sum, sum.library.cpu[line])],
         ["sys", percentOf(sum, sum.system.cpu[line])]], scale);
-}
-
-function tagButton(selection, view, tag) {
-    return make("button", { type: "button", class: "link", "aria-pressed": String(selection.hasTag(tag.key, tag.value)), title: "show only samples with this tag",
-        onclick: () => changeSelection(view, one => one.toggleTag(tag.key, tag.value)) }, makeTag(tag.key, tag.value));
-}
-
-function showTags(view) {
-    const { sum, selection } = view;
-    if (sum.model.tags.length === 0) {
-        return;
-    }
-    const rows = sum.tags.filter(tag => tag.samples > 0);
-    rows.sort((a, b) => compareText(a.key, b.key) || b.cpu - a.cpu || compareText(a.value, b.value));
-    const { functions } = sum.model;
-    const columns = [
-        { name: "tag", cell: tag => make("td", null, tagButton(selection, view, tag)) },
-        { name: sum.model.metric.column, class: "n", title: `share of the ${sum.model.metric.time} shown`, by: tag => tag.cpu, cell: tag => shareCell(sum, tag.cpu, tag.samples) },
-        { name: "±", class: "n wide", title: "half of the 95 % confidence interval, in percentage points", cell: tag => errorCell(sum, tag.cpu) },
-        { name: "samples", class: "n", by: tag => tag.samples, cell: tag => countCell(tag.samples) },
-        { name: "its hottest line", title: "the line that took most of the CPU time under this tag",
-            cell: tag => tag.line === NONE ? make("td") :
-                make("td", { class: "name" }, makeFunction(functions.name[sum.lineFunction[tag.line]]), " ", makePlace(sum, tag.line)) },
-        { name: "of the tag %", class: "n", title: "the line’s share of the CPU time under this tag", by: tag => tag.lineCpu / tag.cpu,
-            cell: tag => make("td", { class: "n", title: `${countText(tag.lineSamples)} of ${countText(tag.samples)} samples` },
-                percentText(100 * tag.lineCpu / tag.cpu)) },
-    ];
-    showTable(view, "tags", rows, columns, "No samples with a tag.");
 }

@@ -11,7 +11,7 @@ registerView({
     said: view => `${plural(slowestRows(view).length, "request")} of ${countText(findRequests(view).listed.length)} kept`,
 });
 
-const REQUEST_TABLES = { durations: 7, slowest: 6 };
+const REQUEST_TABLES = { durations: 7, slowest: 7 };
 
 function writeRequests({ requests, tables }, parameters) {
     if (requests.by !== null) {
@@ -101,17 +101,15 @@ function totalsText(view, found, all) {
 
 // Groups: of a tag, its index in model.tags; else [name, tag set] as text.
 function showDurations(view, found) {
-    const { model, requests, sum } = view, { by } = requests;
+    const { model, requests } = view, { by } = requests;
     requests.by_select.selectedIndex = by === null ? 0 : requests.keys.indexOf(by) + 1;
     const groupsOf = by === null ? (name, set) => [JSON.stringify([name, set])] : (name, set) => model.tagSets[set].filter(tag => model.tags[tag].key === by);
     const rows = [...requestRows(model, found, groupsOf).values()];
-    const costs = by === null ? null : tagCosts(model, found);
     for (const row of rows) {
         const [name, set] = by === null ? JSON.parse(row.group) : [null, NONE];
         row.name = name;
         row.tags = (by === null ? model.tagSets[set] : [row.group]).map(tag => model.tags[tag]);
         row.text = [...(name === null ? [] : [name]), ...row.tags.map(tag => tag.key + "=" + tag.value)].join(" ");
-        row.cost = costs ? { cpu: costs.cpu[row.group], samples: costs.samples[row.group] } : { cpu: row.cpu, samples: row.samples };
     }
     rows.sort((a, b) => b.count - a.count || b.kept - a.kept || compareText(a.text, b.text));
     const shown = rows.filter(row => view.matches(row.text));
@@ -121,17 +119,10 @@ function showDurations(view, found) {
         { name: "requests", class: "n", title: "that ended", by: row => row.count, cell: row => countCell(row.count) },
         quantile("p50 ms", "p50", "milliseconds; half of them were as fast, within 5 %"), quantile("p95 ms", "p95", "95 % were as fast, within 5 %"),
         quantile("p99 ms", "p99", "99 % were as fast, within 5 %"), quantile("max ms", "max", "the slowest"),
-        { name: costs ? "CPU s" : "CPU s, kept", class: "n", title: costs ? "CPU time of all samples with this tag" : "CPU time of those that are kept",
-            by: row => row.cost.cpu, cell: row => make("td", { class: "n", title: plural(row.cost.samples, "sample") + (costs ? "" : ` in ${plural(row.kept, "request")}`) }, row.cost.cpu > 0 ? (row.cost.cpu / 1e9).toFixed(2) : null) },
+        { name: "CPU s, kept", class: "n", title: "CPU time of those that are kept", by: row => row.cpu,
+            cell: row => make("td", { class: "n", title: `${plural(row.samples, "sample")} in ${plural(row.kept, "request")}` }, row.cpu > 0 ? (row.cpu / 1e9).toFixed(2) : null) },
     ];
     showTable(view, "durations", shown, columns, view.query ? "None matches." : "No request.", { sorted: () => publish(view) });
-}
-
-// CPU time by tag, in spans or not.
-function tagCosts(model, found) {
-    const costs = shares(model.tags.length);
-    model.tagSets.forEach((set, i) => set.forEach(tag => add(costs, tag, found.cost.sets.cpu[i], found.cost.sets.samples[i])));
-    return costs;
 }
 
 // A click selects its tags; where these are what is selected, all again.
