@@ -14,6 +14,7 @@
 
 enum {
     DEFLATE_RATIO_MAX = 1032, /* no stream expands more than so many times: a larger size in a header is a lie */
+    PLAUSIBLE_RATIO = 16,     /* debug info expands 2 to 8 times */
     HEADER_BYTES = sizeof(Elf64_Chdr),
     MADV_POPULATE_WRITE_ = 23, /* since Linux 5.14, which glibc 2.31 does not name; an older kernel refuses it */
 };
@@ -37,13 +38,16 @@ static void leave_out(Elf_Scn *section, GElf_Shdr *header)
     gelf_update_shdr(section, header);
 }
 
-/* Memory for so many bytes, all of which will be written: had at once, and in huge pages where they are to be had. One page fault per 4 KiB
- * took a third as long as the expansion. */
-static uint8_t *make_room(size_t bytes)
+/* Memory for so many bytes, which will all be written where the header tells the truth: had at once then, and in huge pages where they are to
+ * be had. One page fault per 4 KiB took a third as long as the expansion. A size beyond what debug info packs to is not believed before it is
+ * seen: its pages come as they are written. */
+static uint8_t *make_room(size_t bytes, size_t packed_bytes)
 {
     static const size_t HUGE_PAGE_BYTES = 2 << 20;
     size_t alignment = bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : (size_t)sysconf(_SC_PAGESIZE);
     uint8_t *room = require_aligned(alignment, bytes);
+    if (bytes / PLAUSIBLE_RATIO > packed_bytes)
+        return room;
     if (bytes >= HUGE_PAGE_BYTES)
         (void)madvise(room, bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
     (void)madvise(room, bytes, MADV_POPULATE_WRITE_);
@@ -56,7 +60,7 @@ static uint8_t *expand(struct libdeflate_decompressor *decompressor, Elf_Scn *se
     if (!packed || !packed->d_buf || packed->d_size <= HEADER_BYTES || !gelf_getchdr(section, ret_header) ||
         ret_header->ch_type != ELFCOMPRESS_ZLIB || ret_header->ch_size == 0 || ret_header->ch_size / DEFLATE_RATIO_MAX > packed->d_size)
         return NULL;
-    uint8_t *bytes = make_room(ret_header->ch_size);
+    uint8_t *bytes = make_room(ret_header->ch_size, packed->d_size);
     if (libdeflate_zlib_decompress(decompressor, (const uint8_t *)packed->d_buf + HEADER_BYTES, packed->d_size - HEADER_BYTES, bytes,
                                    ret_header->ch_size, NULL) == LIBDEFLATE_SUCCESS)
         return bytes;

@@ -85,8 +85,9 @@ static bool put_missing_rows(struct text_out *out, const struct profile *profile
         {profile->tag_sets_dropped, "tags", "too many different ones"},
         {profile->spans_lost, "requests", "too many at once"},
         {profile->nodes_pruned_ns / 1000000, "ms of CPU time stand at a caller", "the call tree was full"},
+        {profile->report_pruned_nodes, "places in the call tree", "this report would be too large with them: --max-nodes"},
         {modules_without_lines(profile), "modules without lines", "they have no debug info here: see Modules"},
-        {files_without_text(profile), "files without text", "not found, or left out as asked: Source says which"},
+        {files_without_text(profile), "files without text", "not found, or --source leaves it out: Source says which"},
     };
     bool any = false;
     for (unsigned i = 0; i < sizeof rows / sizeof *rows + UNWIND_STOP_COUNT; i++) {

@@ -244,4 +244,5 @@ def processor():
         return next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
 
 
-main()
+if __name__ == "__main__":
+    main()

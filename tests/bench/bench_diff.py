@@ -13,11 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tests", "end_to_end"))
 from service import BUILD, Service, form  # noqa: E402
+from bench_cost import send  # noqa: E402
 
 HOTLINE = os.path.join(BUILD, "hotline")
 PAIRS = int(os.environ.get("PAIRS", "20"))
@@ -42,13 +42,7 @@ def bodies(method):
 def record(path, work, rounds):
     """One run. ret: its seconds."""
     with Service("--log=off", prefix=[HOTLINE, "--cpu", "-F", "200", "-o", path]) as service:
-        start = time.monotonic()
-        for _ in range(rounds):
-            for body in work:
-                status = service.post(body).status
-                if status != 200:
-                    raise RuntimeError("the service answered %d" % status)
-        took = time.monotonic() - start
+        took = send(service, work, rounds)
         service.stop()
     return took
 

@@ -4,7 +4,8 @@
 
 const fs = require("fs");
 const path = require("path");
-const { check, open: openAddress, show, run } = require("./harness.cjs");
+const { check, show, run } = require("./harness.cjs");
+const { openReport, close, violations } = require("./report_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));
@@ -12,24 +13,11 @@ const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));
 const plain = text => text.replace(/[\u00a0\u202f]/g, " ").replace(/’/g, "'");
 const hashOf = (list, more = {}) => "#" + new URLSearchParams([...list.map(one => one.startsWith("--range=") ? ["range", one.slice(8)] : ["tag", JSON.stringify(one.split("="))]), ...Object.entries(more)]);
 
-async function open(browser, kind, hash = "", options = {}) {
-    const page = await openAddress(browser, "file://" + plan.pages[kind] + hash, "file:", { viewport: { width: 1360, height: 900 }, permissions: ["clipboard-read", "clipboard-write"], ...options });
-    if (options.javaScriptEnabled !== false) {
-        await page.waitForSelector("html[data-ready]");
-    }
-    return page;
-}
-
-async function close(page, what) {
-    check(page.noise.length === 0, `${what}: no console message, no violation, no request but the file ${page.noise.slice(0, 3)}`);
-    await page.context().close();
-}
+const open = (browser, kind, hash = "", options = {}) => openReport(browser, plan.pages[kind], { hash, permissions: ["clipboard-read", "clipboard-write"], ...options });
 
 async function checkAxe(page, what) {
-    await page.evaluate(axeSource);
-    const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    const serious = found.violations.filter(one => ["serious", "critical"].includes(one.impact));
-    check(serious.length === 0, `${what}: axe finds nothing serious ${JSON.stringify(serious.map(one => [one.id, one.nodes[0].html.slice(0, 200)]))}`);
+    const found = await violations(page, axeSource);
+    check(found.length === 0, `${what}: axe finds nothing serious ${found}`);
 }
 
 // [{ kind, text, certainty }] as on the page, the headline first.

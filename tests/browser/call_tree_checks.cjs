@@ -3,7 +3,8 @@
 
 const fs = require("fs");
 const path = require("path");
-const { check, open: openAddress, run } = require("./harness.cjs");
+const { check, run } = require("./harness.cjs");
+const { openReport, close, violations } = require("./report_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));
@@ -11,16 +12,7 @@ const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));
 const GRID = "#tree [role=treegrid]";
 const hashOf = (tags, more = {}) => "#" + new URLSearchParams([["view", "tree"], ...tags.map(tag => ["tag", JSON.stringify(tag.split("="))]), ...Object.entries(more)]);
 
-async function open(browser, kind, hash = "#view=tree", options = {}) {
-    const page = await openAddress(browser, "file://" + plan.pages[kind] + hash, "file:", { viewport: { width: 1360, height: 900 }, ...options });
-    await page.waitForSelector("html[data-ready]");
-    return page;
-}
-
-async function close(page, what) {
-    check(page.noise.length === 0, `${what}: no console message, no violation, no request but the file ${page.noise.slice(0, 3)}`);
-    await page.context().close();
-}
+const open = (browser, kind, hash = "#view=tree", options = {}) => openReport(browser, plan.pages[kind], { hash, ...options });
 
 // The rows that exist, from top to bottom: all of them where the tree fits the box.
 function readRows(page) {
@@ -263,10 +255,8 @@ async function checkOthers(browser) {
             const rows = await openAll(page);
             check(rows.length > 0 && await page.evaluate(() => document.querySelectorAll("#tree img, #tree script").length) === 0, "names are text");
         }
-        await page.evaluate(axeSource);
-        const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-        const serious = found.violations.filter(one => ["serious", "critical"].includes(one.impact));
-        check(serious.length === 0, `${kind} ${JSON.stringify(options)}: axe finds nothing serious ${JSON.stringify(serious.map(one => [one.id, one.nodes[0].html.slice(0, 200)]))}`);
+        const found = await violations(page, axeSource);
+        check(found.length === 0, `${kind} ${JSON.stringify(options)}: axe finds nothing serious ${found}`);
         await close(page, kind);
     }
     const page = await open(browser, "service", "#view=tree&tree=nonsense&open=zzz.%22%3E.0");

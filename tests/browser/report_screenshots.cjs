@@ -34,6 +34,7 @@ const SHOTS = {
     "source": [/example|service/, WINDOW, async page => page.keyboard.press("n"), false],
     "source-dark": [/example/, { ...WINDOW, ...DARK }, async page => page.keyboard.press("n"), false],
     "help": [/example/, WINDOW, async page => page.keyboard.press("?"), false],
+    ...Object.fromEntries(["tree", "functions", "requests", "tags", "compare", "about"].map(view => [view, [/example|fleet/, WINDOW, async page => show(page, view), true]])),
 };
 
 async function takeAll(browser) {

@@ -5,7 +5,7 @@
 const fs = require("fs");
 const path = require("path");
 const { check, show, run } = require("./harness.cjs");
-const { plain, openReport, close, chosenSamples, violations } = require("./timeline_tools.cjs");
+const { plain, openReport, close, chosenSamples, violations } = require("./report_tools.cjs");
 const { ms, number, rows, hash, focused, pressed, same, tagsText, spanRow, quantiles, spansIn, showAllRows, checkBands } = require("./requests_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");

@@ -3,7 +3,7 @@
 
 const fs = require("fs");
 const { check, show, readGrid, run } = require("./harness.cjs");
-const { count, openReport, close, chosenSamples } = require("./timeline_tools.cjs");
+const { count, openReport, close, chosenSamples } = require("./report_tools.cjs");
 const { rows, hash, pressed, same, spanRow, spansIn, showAllRows, checkBands } = require("./requests_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
 const plan = JSON.parse(fs.readFileSync(planPath, "utf8"));

@@ -4,7 +4,7 @@
 const fs = require("fs");
 const path = require("path");
 const { check, show, run } = require("./harness.cjs");
-const { plain, openReport, close, chosenSamples, violations } = require("./timeline_tools.cjs");
+const { plain, openReport, close, chosenSamples, violations } = require("./report_tools.cjs");
 const { ms, number, hash, same } = require("./requests_tools.cjs");
 const [, , modules, chromium, planPath] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");

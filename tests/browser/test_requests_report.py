@@ -4,16 +4,13 @@
 A saved profile is viewed as a page and, with the selections that the page is brought to, as JSON: what the page shows is what `hotline view`
 finds. Needs what test_report.py needs.
 """
-import json
 import os
 import subprocess
 import sys
-import tempfile
 
-from browser_tools import find_chromium, find_modules
+from browser_tools import drive, write_report
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
-HERE = os.path.dirname(os.path.abspath(__file__))
 SPAN = "%016x"
 SELECTIONS = {  # of the fleet: `hotline view` options, and the fragment that selects the same
     "whole": ([], ""),
@@ -28,32 +25,21 @@ SELECTIONS = {  # of the fleet: `hotline view` options, and the fragment that se
 }
 
 
-def main():
-    chromium = find_chromium()
-    modules, why = find_modules() if chromium else (None, "chromium is not here")
-    if not modules:
-        print("ok 1 - requests in a browser # SKIP " + why)
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        def at(name):
-            return os.path.join(folder, name)
+def make_plan(folder):
+    def at(name):
+        return os.path.join(folder, name)
 
-        def write(*arguments):
-            subprocess.run([BUILD + "/tests/tools/write_report", *arguments], check=True, stderr=subprocess.DEVNULL)
+    def view(*arguments):
+        subprocess.run([BUILD + "/hotline", "view", at("fleet.pb.gz"), *arguments], check=True, stderr=subprocess.DEVNULL)
 
-        def view(*arguments):
-            subprocess.run([BUILD + "/hotline", "view", at("fleet.pb.gz"), *arguments], check=True, stderr=subprocess.DEVNULL)
-
-        write("fleet", at("fleet.pb.gz"), at("unused.json"))
-        write("service", at("service.html"), at("unused.json"))
-        view("-o", at("fleet.html"))
-        plan = {"page": at("fleet.html"), "without": at("service.html"), "selections": {}}
-        for name, (options, hash_text) in SELECTIONS.items():
-            view(*options, "-o", at(name + ".json"))
-            plan["selections"][name] = {"hash": hash_text, "json": at(name + ".json")}
-        with open(at("plan.json"), "w", encoding="utf-8") as file:
-            json.dump(plan, file)
-        return subprocess.run(["node", os.path.join(HERE, "requests_checks.cjs"), modules, chromium, at("plan.json")], check=False).returncode
+    write_report("fleet", at("fleet.pb.gz"))
+    write_report("service", at("service.html"))
+    view("-o", at("fleet.html"))
+    plan = {"page": at("fleet.html"), "without": at("service.html"), "selections": {}}
+    for name, (options, hash_text) in SELECTIONS.items():
+        view(*options, "-o", at(name + ".json"))
+        plan["selections"][name] = {"hash": hash_text, "json": at(name + ".json")}
+    return plan
 
 
-sys.exit(main())
+sys.exit(drive("requests_checks.cjs", "requests", make_plan))

@@ -5,9 +5,8 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
-from browser_tools import find_chromium, find_modules
+from browser_tools import drive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
@@ -29,31 +28,25 @@ def record(saved):
         assert service.stop() == 0
 
 
-def main():
-    chromium = find_chromium()
-    modules, why = find_modules() if chromium else (None, "chromium is not here")
-    if not modules or os.environ.get("SAN"):
-        print("ok 1 - requests of a real run in a browser # SKIP " + (why or "the service is not profiled with sanitizers"))
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        saved, page, whole = (os.path.join(folder, name) for name in ("run.pb.gz", "run.html", "run.json"))
-        record(saved)
+def make_plan(folder):
+    saved, page, whole = (os.path.join(folder, name) for name in ("run.pb.gz", "run.html", "run.json"))
+    record(saved)
 
-        def view(*arguments):
-            subprocess.run([BUILD + "/hotline", "view", saved, *arguments], check=True, stderr=subprocess.DEVNULL)
+    def view(*arguments):
+        subprocess.run([BUILD + "/hotline", "view", saved, *arguments], check=True, stderr=subprocess.DEVNULL)
 
-        view("-o", page, "-o", whole)
-        with open(whole, encoding="utf-8") as file:
-            spans = json.load(file)["spans"]
-        slow = [span["id"] for span in spans if span["tags"].get("operation") == "noise_reduction"][:PICKED]
-        parts = []
-        for ids in [[one] for one in slow] + [slow]:
-            parts.append({"ids": ids, "json": os.path.join(folder, "%d.json" % len(parts))})
-            view(*["--span=" + one for one in ids], "-o", parts[-1]["json"])
-        plan = os.path.join(folder, "plan.json")
-        with open(plan, "w", encoding="utf-8") as file:
-            json.dump({"page": page, "whole": whole, "parts": parts}, file)
-        return subprocess.run(["node", os.path.join(HERE, "service_requests_checks.cjs"), modules, chromium, plan], check=False).returncode
+    view("-o", page, "-o", whole)
+    with open(whole, encoding="utf-8") as file:
+        spans = json.load(file)["spans"]
+    slow = [span["id"] for span in spans if span["tags"].get("operation") == "noise_reduction"][:PICKED]
+    parts = []
+    for ids in [[one] for one in slow] + [slow]:
+        parts.append({"ids": ids, "json": os.path.join(folder, "%d.json" % len(parts))})
+        view(*["--span=" + one for one in ids], "-o", parts[-1]["json"])
+    return {"page": page, "whole": whole, "parts": parts}
 
 
-sys.exit(main())
+if os.environ.get("SAN"):
+    print("ok 1 - requests of a real run in a browser # SKIP the service is not profiled with sanitizers")
+    sys.exit(0)
+sys.exit(drive("service_requests_checks.cjs", "requests of a real run", make_plan))

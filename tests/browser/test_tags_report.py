@@ -3,16 +3,13 @@
 
 The numbers of the page are those of `hotline view` with the same selection. Needs what test_report.py needs.
 """
-import json
 import os
 import subprocess
 import sys
-import tempfile
 
-from browser_tools import find_chromium, find_modules
+from browser_tools import drive, write_pages, write_report
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
-HERE = os.path.dirname(os.path.abspath(__file__))
 SELECTIONS = {  # of the fleet: `hotline view` options, and the fragment that selects the same
     "whole": ([], ""),
     "tag": (["--tag=commit=b07d55aa"], 'tag=["commit","b07d55aa"]'),
@@ -21,32 +18,21 @@ SELECTIONS = {  # of the fleet: `hotline view` options, and the fragment that se
 }
 
 
-def main():
-    chromium = find_chromium()
-    modules, why = find_modules() if chromium else (None, "chromium is not here")
-    if not modules:
-        print("ok 1 - tags in a browser # SKIP " + why)
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        def at(name):
-            return os.path.join(folder, name)
+def make_plan(folder):
+    def at(name):
+        return os.path.join(folder, name)
 
-        def run(*command):
-            subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    def view(*arguments):
+        subprocess.run([BUILD + "/hotline", "view", at("fleet.pb.gz"), *arguments], check=True, stderr=subprocess.DEVNULL)
 
-        plan = {"pages": {}, "selections": {}}
-        for kind in ("service", "hostile", "large", "empty"):
-            plan["pages"][kind] = at(kind + ".html")
-            run(BUILD + "/tests/tools/write_report", kind, plan["pages"][kind], at("unused.json"))
-        run(BUILD + "/tests/tools/write_report", "fleet", at("fleet.pb.gz"), at("unused.json"))
-        plan["pages"]["fleet"] = at("fleet.html")
-        run(BUILD + "/hotline", "view", at("fleet.pb.gz"), "-o", at("fleet.html"))
-        for name, (options, hash_text) in SELECTIONS.items():
-            plan["selections"][name] = {"hash": hash_text, "json": at(name + ".json")}
-            run(BUILD + "/hotline", "view", at("fleet.pb.gz"), *options, "-o", at(name + ".json"))
-        with open(at("plan.json"), "w", encoding="utf-8") as file:
-            json.dump(plan, file)
-        return subprocess.run(["node", os.path.join(HERE, "tags_checks.cjs"), modules, chromium, at("plan.json")], check=False).returncode
+    plan = {"pages": write_pages(folder, ("service", "hostile", "large", "empty")), "selections": {}}
+    write_report("fleet", at("fleet.pb.gz"))
+    plan["pages"]["fleet"] = at("fleet.html")
+    view("-o", at("fleet.html"))
+    for name, (options, hash_text) in SELECTIONS.items():
+        plan["selections"][name] = {"hash": hash_text, "json": at(name + ".json")}
+        view(*options, "-o", at(name + ".json"))
+    return plan
 
 
-sys.exit(main())
+sys.exit(drive("tags_checks.cjs", "tags", make_plan))

@@ -4,23 +4,13 @@
 
 const fs = require("fs");
 const path = require("path");
-const { check, open: openAddress, show, run } = require("./harness.cjs");
+const { check, show, run } = require("./harness.cjs");
+const { openReport, close, violations } = require("./report_tools.cjs");
 const [, , modules, chromium, report, json, beside, besideJson] = process.argv;
 const axeSource = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const data = JSON.parse(fs.readFileSync(json, "utf8"));
 
-async function open(browser, hash = "", options = {}) {
-    const page = await openAddress(browser, "file://" + report + hash, "file://" + report, { viewport: { width: 1360, height: 900 }, ...options });
-    if (options.javaScriptEnabled !== false) {
-        await page.waitForSelector("html[data-ready]");
-    }
-    return page;
-}
-
-async function close(page, what) {
-    check(page.noise.length === 0, `${what}: no console message, no violation, no request but the file ${page.noise.slice(0, 3)}`);
-    await page.context().close();
-}
+const open = (browser, hash = "", options = {}) => openReport(browser, report, { hash, ...options });
 
 const texts = (page, selector) => page.$$eval(selector, all => all.map(element => element.textContent.replace(/\u00a0|\u202f/g, " ").trim()));
 const rows = (page, table) => page.$$eval(`${table} tbody tr`, all => all.map(row => [...row.cells].map(cell => cell.textContent.replace(/\u00a0|\u202f/g, " ").trim())));
@@ -69,15 +59,13 @@ async function checkMetric(browser) {
         await page.evaluate(() => document.activeElement.textContent === "Waiting" && document.activeElement.getAttribute("aria-pressed") === "true"), "by keyboard, too; the focus stays");
     await page.click("#lines a.place >> nth=0");
     check(await page.$eval("tr.here", row => row.id.endsWith("L" + row.querySelector("th").textContent)), "a line that waited shows its source");
-    await page.evaluate(axeSource);
-    const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    check(found.violations.filter(one => ["serious", "critical"].includes(one.impact)).length === 0, "axe finds nothing serious " + found.violations.map(one => one.id));
+    const found = await violations(page, axeSource);
+    check(found.length === 0, "axe finds nothing serious " + found);
     await close(page, "the switch");
 }
 
 async function checkColumn(browser) {
-    const page = await openAddress(browser, "file://" + beside, "file://" + beside, { viewport: { width: 1360, height: 900 } });
-    await page.waitForSelector("html[data-ready]");
+    const page = await openReport(browser, beside);
     const found = JSON.parse(fs.readFileSync(besideJson, "utf8"));
     const file = found.files.find(one => one.path.endsWith("/waits.c"));
     const line = file.lines.find(one => one.wait_s > 0.5);

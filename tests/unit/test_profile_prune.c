@@ -53,6 +53,16 @@ static void set_up(struct fixture *f, unsigned heavy, unsigned light, unsigned h
     m->profile.lock_count = 1;
 }
 
+/* A skewed tree, with at most so many nodes.   ret: profile_prune_release() it, made_deinit(&f->made). */
+static struct profile *prune_to(struct fixture *f, uint32_t most)
+{
+    set_up(f, HEAVY, LIGHT, HEAVY_SAMPLES);
+    f->made.profile.scope.max_nodes = most;
+    struct profile *pruned = profile_prune(&f->made.profile);
+    assert_non_null(pruned);
+    return pruned;
+}
+
 static uint64_t cpu_of(const struct profile *profile, uint32_t tag_set, uint32_t bucket, bool in_kernel)
 {
     uint64_t sum = 0;
@@ -67,11 +77,8 @@ TEST(what_is_light_goes_and_every_sum_stays)
 {
     struct fixture f;
     (void)state;
-    set_up(&f, HEAVY, LIGHT, HEAVY_SAMPLES);
+    struct profile *pruned = prune_to(&f, 2000);
     const struct profile *whole = &f.made.profile;
-    f.made.profile.scope.max_nodes = 2000;
-    struct profile *pruned = profile_prune(whole);
-    assert_non_null(pruned);
     assert_true(pruned->node_count <= 2000 && pruned->node_count > HEAVY);
     assert_true(pruned->report_pruned_ns > 0 && (double)pruned->report_pruned_ns <= PRUNED_AT_MOST * (double)whole->cpu_ns_total);
     assert_int_equal(pruned->cpu_ns_total, whole->cpu_ns_total);
@@ -104,10 +111,7 @@ TEST(callers_stay_before_what_they_call)
 {
     struct fixture f;
     (void)state;
-    set_up(&f, HEAVY, LIGHT, HEAVY_SAMPLES);
-    f.made.profile.scope.max_nodes = 1500;
-    struct profile *pruned = profile_prune(&f.made.profile);
-    assert_non_null(pruned);
+    struct profile *pruned = prune_to(&f, 1500);
     for (uint32_t i = 1; i < pruned->node_count; i++) {
         assert_true(pruned->nodes[i].parent < i);
         assert_true(pruned->nodes[i].frame < pruned->frame_count);
@@ -120,10 +124,7 @@ TEST(where_threads_wait_for_locks_stays)
 {
     struct fixture f;
     (void)state;
-    set_up(&f, HEAVY, LIGHT, HEAVY_SAMPLES);
-    f.made.profile.scope.max_nodes = 1500;
-    struct profile *pruned = profile_prune(&f.made.profile);
-    assert_non_null(pruned);
+    struct profile *pruned = prune_to(&f, 1500);
     uint32_t frame = f.made.profile.nodes[f.wait_node].frame;
     assert_int_equal(pruned->nodes[pruned->locks[0].node].frame, frame);
     assert_int_equal(pruned->nodes[pruned->wait_cells[0].node].frame, frame);

@@ -1,8 +1,9 @@
 // The call tree as a table that opens row by row: each function below its caller, or each with its self time above who called it. It is the flame
 // graph's forest without the reader's transforms, and a function that is here inlined and there called is one row.
 //
-// Callees are in the order of what they took of the selection. Where there are many, those with next to nothing fold into one row "n more". Until the reader opens or
-// closes something the heaviest path is open. What is open is in the fragment (open=, names of pathNames()), which way round too (tree=callers).
+// Callees are in the order of what they took of the selection. Where there are many, those with next to nothing fold into one row "n more".
+// Until the reader opens or closes something the heaviest path is open. What is open is in the fragment (open=, names of pathNames()), which way
+// round too (tree=callers).
 
 const FOLDED_PERCENT = 0.1, NEVER_FOLDED = 20, PATH_PERCENT = 10, MOST_OPEN_IN_LINK = 120;
 

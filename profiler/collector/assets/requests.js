@@ -51,15 +51,9 @@ function findRequests(view) {
     return found;
 }
 
-// By span.
+// By span; [0]: what is in none.
 function costsOf(model, selection, cells) {
-    const chosen = selection.cells(cells), costs = shares(model.spans.count);
-    for (let i = 0; i < cells.node.length; i++) {
-        if (!chosen || chosen[i]) {
-            add(costs, cells.span[i], cells.weight[i], cells.samples[i]);
-        }
-    }
-    return costs;
+    return weighCells(cells, selection.cells(cells), model.spans.count, i => cells.span[i]);
 }
 
 // What a span cost, by thread, the most first: [{ thread, cpu, samples, wait }].
