@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""What being profiled costs, measured in one run: image-service alone and under `hotline --cpu --html` (100 Hz, a report every 15 s), in
-pairs, one after the other on the same fixed work, so that a noisy machine disturbs both alike. CPU time is the kernel's own count
+"""What being profiled costs, measured in one run: image-service alone and under `hotline --cpu --html` (100 Hz), in pairs. The two of a
+pair are up at the same time and answer the same requests in turns, one at a time, so that a processor that is slower for a while slows
+both alike. Each thus works half of the time, and a report every 30 s is one in 15 s of its work. CPU time is the kernel's own count
 of each process's nanoseconds; what is printed is the median of the pairs and the two quartiles around it. Then where hotline's own
 CPU time goes, step by step, since what happens once (the start, the debug info) weighs on a short run and not on a long one. Then the
 worked example: the same operation with the plain C kernels and with the ones for this processor, and what the report said of each.
 
-    make bench-cost          PAIRS=5  ROUNDS=  requests of each kind in a run; default: as many as take about 17 s
+    make bench-cost          PAIRS=5  ROUNDS=  requests of each kind in a pair; default: as many as take about 17 s of each service
                              BENCH_JSON=FILE   writes the figures that the README states: {name: [quartile, median, quartile]}
 """
 import json
@@ -23,7 +24,8 @@ from service import BUILD, PROGRAM, Service, form  # noqa: E402
 
 HOTLINE = os.path.join(BUILD, "hotline")
 PAIRS = int(os.environ.get("PAIRS", "5"))
-RUN_S = 17  # one report in the middle, one at the end
+RUN_S = 17  # of each of a pair: with REPORT_EVERY_S one report in the middle, one at the end
+REPORT_EVERY_S = 30
 OPERATIONS = ["blur", "sharpen", "edge_detect", "grayscale", "enhance", "rotate", "noise_reduction"]
 PICTURES = ["scene.jpg", "night.jpg", "facade.jpg", "portrait.jpg", "document.png", "badge.png"]
 START_UPS = 11
@@ -69,21 +71,31 @@ def ended_cpu_s(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(profiled, work, rounds, folder):
-    """One run of the service on the work. ret: what it cost."""
+def answer_in_turns(services, work, rounds):
+    """Each service answers each request of the work, once the one first, once the other. ret: the seconds that each took."""
+    wall = [0.0] * len(services)
+    for turn in range(rounds):
+        for at, body in enumerate(work):
+            order = (0, 1) if (turn + at) % 2 == 0 else (1, 0)
+            for which in order:
+                wall[which] += send(services[which], [body], 1)
+    return wall
+
+
+def run_pair(work, rounds, folder):
+    """The service alone and under hotline on the same work. ret: what each cost."""
     report = os.path.join(folder, "profile.html")
-    prefix = [HOTLINE, "--cpu", "--html", "--json", "--profile-interval=15", "--outfile=" + report] if profiled else []
-    with Service("--log=off", prefix=prefix) as service:
-        wall = send(service, work, rounds)
-        cost = {"wall": wall, "service": cpu_s(service.pid), "service_mib": peak_mib(service.pid)}
-        if profiled:
-            cost.update(hotline=cpu_s(service.process.pid), hotline_mib=peak_mib(service.process.pid))
-            service.terminate()
-            cost["hotline_in_all"] = ended_cpu_s(service.process)
-            service.wait()
-            with open(report[:-len("html")] + "json", encoding="utf-8") as file:
-                cost["report"] = json.load(file)
-    return cost
+    prefix = [HOTLINE, "--cpu", "--html", "--json", "--profile-interval=%d" % REPORT_EVERY_S, "--outfile=" + report]
+    with Service("--log=off") as plain, Service("--log=off", prefix=prefix) as under:
+        walls = answer_in_turns((plain, under), work, rounds)
+        costs = [{"wall": wall, "service": cpu_s(service.pid), "service_mib": peak_mib(service.pid)} for wall, service in zip(walls, (plain, under))]
+        costs[1].update(hotline=cpu_s(under.process.pid), hotline_mib=peak_mib(under.process.pid))
+        under.terminate()
+        costs[1]["hotline_in_all"] = ended_cpu_s(under.process)
+        under.wait()
+    with open(report[:-len("html")] + "json", encoding="utf-8") as file:
+        costs[1]["report"] = json.load(file)
+    return costs
 
 
 def start_up_ms(prefix):
@@ -117,13 +129,10 @@ def compare(folder):
         with Service("--log=off") as service:
             rounds = max(1, round(RUN_S / send(service, work, 1)))
     requests = rounds * len(work)
-    print("%d requests a run (%d operations on %d pictures, %d times), one client, %d pairs" % (
+    print("%d requests of each of a pair (%d operations on %d pictures, %d times), one client, %d pairs" % (
         requests, len(OPERATIONS), len(PICTURES), rounds, PAIRS), flush=True)
-    plain, under = [], []
-    for pair in range(PAIRS):
-        for profiled in (False, True) if pair % 2 == 0 else (True, False):
-            (under if profiled else plain).append(run(profiled, work, rounds, folder))
-    pairs = list(zip(plain, under))
+    pairs = [run_pair(work, rounds, folder) for _ in range(PAIRS)]
+    plain, under = zip(*pairs)
     show("CPU time of the service alone, per request", [1000 * a["service"] / requests for a in plain], "ms")
     show("CPU time of the service, profiled / alone", [b["service"] / a["service"] for a, b in pairs], "", 4, "cost_service_ratio")
     show("wall time of the work, profiled / alone", [b["wall"] / a["wall"] for a, b in pairs], "", 4)
