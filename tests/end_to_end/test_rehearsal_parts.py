@@ -97,6 +97,12 @@ def a_good_report_passes():
 
 
 @test
+def samples_are_counted_beyond_a_thousand():
+    grouped = re.sub(r"(?<=<dt>Samples</dt><dd>)[\d\s]*\d", "1\u202f234\u202f567", report())
+    equal(fetched_report.Report(grouped).samples, 1234567)
+
+
+@test
 def a_bad_report_is_refused_for_what_is_wrong():
     good = report()
     shown = fetched_report.Report(good)

@@ -38,8 +38,9 @@ class Report:
         return self._plain(re.search(r"<code>(.*?)</code>", row))
 
     def _fact(self, name):
-        found = re.search(r"<dt>%s</dt><dd>(\d+)" % name, self.text)
-        return int(found[1]) if found else 0
+        """A count; its groups of three digits are set apart by a space of any width."""
+        found = re.search(r"<dt>%s</dt><dd>(\d+(?:\s\d{3})*)" % name, self.text)
+        return int(re.sub(r"\s", "", found[1])) if found else 0
 
     def _rows(self, table):
         found = re.search(r'<table class="%s">.*?<tbody>(.*?)</tbody>' % table, self.text, re.S)
