@@ -10,7 +10,7 @@ from PIL import Image
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(FOLDER))
 FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync --window-size=1280,1340 --virtual-time-budget=10000").split()
+         "--disable-component-update --disable-sync --hide-scrollbars --window-size=1280,1340 --virtual-time-budget=10000").split()
 TILE, GAP = (300, 220), 12
 # Picture, operation, and the part of it that is shown.
 TILES = [("night", "noise_reduction", (0.42, 0.42, 0.60, 0.655)), ("portrait", "blur", (0.1, 0.1, 0.9, 0.57)),

@@ -7,7 +7,7 @@ const WINDOW = { viewport: { width: 1280, height: 860 } };
 const NARROW = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 const DARK = { colorScheme: "dark" };
 const top = async page => page.evaluate(() => scrollTo(0, 0));
-const filterByOne = async page => page.locator("#filter .chip:not([data-name=all])").first().click();
+const filterByOne = async page => page.locator("#filter .by-tag .chip").first().click();
 const showFlame = async page => {
     await show(page, "flame");
     await page.focus(".flame-scroll");

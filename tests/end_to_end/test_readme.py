@@ -73,6 +73,15 @@ class Workplace:
 
 
 @test
+def what_is_said_of_the_picture_is_in_the_example():
+    said = re.search(r'readme/report\.png"[^>]*alt="The top of a report: (\d+) % of CPU in (\w+\(\)), the hottest line ([\w.]+:\d+), while (\w+ = \w+)"', TEXT)
+    true(said, "the picture of the report has another description")
+    with open(os.path.join(ROOT, "profile.html"), encoding="utf-8") as example:
+        headline = Report(example.read()).headline.replace("\u00a0", " ")
+    true(headline.startswith("%s %% of CPU in %s," % said.groups()[:2]) and said[3] in headline and headline.endswith(said[4]), headline)
+
+
+@test
 def its_curl_lines_work_as_pasted():
     true(len(CURLS) >= 4, "there are some")
     with Workplace() as place, Service() as service:

@@ -3,7 +3,8 @@
 
 const FIRST_CHIPS = 8, OPEN_KEYS = 3;
 
-// The values of each key, hottest first, of the whole profile: they stay where they are when the selection changes.
+// The values of each key, hottest first, of the whole profile: they stay where they are when the selection changes. Keys that no sample
+// has, such as a status that is known when the request ends, have nothing to choose from.
 function groupTags(whole) {
     const groups = new Map();
     for (const tag of whole.tags) {
@@ -21,7 +22,7 @@ function groupTags(whole) {
             group.values.push({ key: group.key, value: WITHOUT, cpu: whole.all.cpu - group.cpu, samples: whole.all.samples - group.samples });
         }
     }
-    return [...groups.values()].sort((a, b) => compareText(a.key, b.key));
+    return [...groups.values()].filter(group => group.samples > 0).sort((a, b) => compareText(a.key, b.key));
 }
 
 function showFilter(view) {
