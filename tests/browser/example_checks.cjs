@@ -51,6 +51,11 @@ async function checkStatic(browser) {
 async function checkSource(browser) {
     const page = await open(browser), plain = await open(browser, { javaScriptEnabled: false });
     const here = () => page.$eval("tr.here", row => { const box = row.getBoundingClientRect(); return { id: row.id, code: row.querySelector("code").textContent, seen: box.top > 0 && box.bottom < innerHeight }; });
+    await show(page, "source");
+    const folders = await page.$$eval("#files [role=treeitem]", all => all.map(one => [one.querySelector(".name").textContent, one.dataset.path]));
+    const absolute = folders.filter(([, place]) => place === "" || place.startsWith("/"));
+    check(absolute.length > 0 && folders.every(([name, place]) => name !== "" && (place || "/").endsWith(name)), "every file and folder of the tree has its name: " + absolute);
+    await show(page, "overview");
     const link = page.locator("#lines a.place").first();
     const id = (await link.getAttribute("href")).slice(1);
     await link.click();

@@ -4,7 +4,7 @@ const TREE_ALL_OPEN = 30, TREE_OPEN_PERCENT = 10;
 
 // ret: { name, path, file, children, parts: [own, library, system] }, heaviest first.
 function filesTree(view) {
-    const { sum } = view, { files } = sum.model, root = { name: "", path: "", file: NONE, children: new Map(), parts: [0, 0, 0] };
+    const { sum } = view, { files } = sum.model, root = { name: "", path: null, file: NONE, children: new Map(), parts: [0, 0, 0] };
     for (const file of listedFiles(view)) {
         const parts = fileSplit(sum, file), names = shortPath(sum.model, files.path[file]).split("/");
         let at = root;
@@ -26,7 +26,7 @@ function fileSplit(sum, file) {
 
 function foldChains(node) {
     let children = [...node.children.values()].map(foldChains);
-    if (children.length === 1 && children[0].file === NONE && node.path) {
+    if (children.length === 1 && children[0].file === NONE && node.path !== null) {
         const [{ name, path }] = children;
         ({ children } = children[0]);
         node = { ...node, name: `${node.name}/${name}`, path };
@@ -74,7 +74,7 @@ function isTreeOpen(view, node, allOpen) {
 function treeItem(view, node, level, open, scale) {
     const { sum } = view;
     const item = make("li", { role: "treeitem", tabindex: "-1", title: node.path, "aria-level": String(level), "aria-expanded": open === null ? null : String(open), "data-path": node.path, "data-file": node.file === NONE ? null : String(node.file), onclick: () => pressTreeItem(view, item) },
-        make("span", { class: "name" }, node.name), splitBar(sum, node.parts, scale), " ", make("span", { class: "n" }, percentText(percentOf(sum, weightOf(node)))));
+        make("span", { class: "name" }, node.name || "/"), splitBar(sum, node.parts, scale), " ", make("span", { class: "n" }, percentText(percentOf(sum, weightOf(node)))));
     item.firstChild.style.paddingLeft = 0.8 * level + 0.2 + "rem";
     return item;
 }
