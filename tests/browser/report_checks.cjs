@@ -128,6 +128,10 @@ async function checkSelections(browser) {
         const split = (await page.$$eval("#split li b", all => all.map(b => b.innerText.replace(/[\u00a0%]/g, "")))).join(" ");
         const parts = ["own_percent", "library_percent", "system_percent", "outside_percent"].map(part => json.self_check[part]).filter(part => part > 0);
         check(split === parts.map(percentText).join(" "), `${name}: split ${split}`);
+        const named = (await page.$$eval("#split li small", all => all.map(one => one.textContent))).join(""), shares = [...named.matchAll(/\S+ ([\d.]+)(?:, |$)/g)].map(found => Number(found[1]));
+        const together = shares.reduce((sum, one) => sum + one, 0), rounding = 0.051 * (shares.length + 1);
+        check(shares.length === 3 ? together <= json.self_check.library_percent + rounding : Math.abs(together - json.self_check.library_percent) <= rounding, `${name}: the libraries are together their part of the split: ${named}`);
+        check(await page.evaluate(() => document.body.classList.contains("part")) === tags.length > 0, `${name}: notes of the whole are said to be of the whole`);
         if (tags.length > 0) {
             const link = page.url();
             const headline = await page.textContent("h1");

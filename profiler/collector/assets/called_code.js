@@ -53,3 +53,21 @@ function findCalled(sum) {
         return called;
     });
 }
+
+// The libraries that own code called, whatever they do there: [[module, CPU time]...], most first. Together they are the split's "libraries".
+// What stands in between in the program's own file, such as an inlined wrapper of a header, is of the library it calls.
+function findLibraries(sum) {
+    const { model, cells, chosen } = sum, { tree, frames, functions } = model, cpu = new Map(), called = new Int32Array(tree.count);
+    const moduleOf = node => functions.module[frames.function[tree.frame[node]]];
+    for (let i = 1; i < tree.count; i++) {
+        const above = tree.parent[i], decider = tree.own[above];
+        called[i] = decider === NONE || decider === above || called[above] === moduleOf(decider) ? moduleOf(i) : called[above];
+    }
+    for (let i = 0; i < cells.node.length; i++) {
+        const node = cells.node[i];
+        if ((!chosen || chosen[i]) && !cells.kernel[i] && tree.own[node] !== NONE && tree.own[node] !== node) {
+            cpu.set(called[node], (cpu.get(called[node]) || 0) + cells.weight[i]);
+        }
+    }
+    return [...cpu].sort((a, b) => b[1] - a[1]);
+}

@@ -57,10 +57,16 @@ function showSplit(view) {
         if (sum.split.samples[i] > 0) {
             const percent = percentText(percentOf(sum, sum.split.cpu[i]));
             legend.append(make("li", { title: `${explanation}: ${samplesText(sum, sum.split.cpu[i], sum.split.samples[i])}` },
-                make("i", { class: name }), label + " ", make("b", null, percent + FIXED + "%")));
+                make("i", { class: name }), label + " ", make("b", null, percent + FIXED + "%"), ...(name === "lib" ? [make("small", null, librariesText(sum))] : [])));
         }
     });
+    document.body.classList.toggle("part", !view.selection.isEmpty());
     byId("split").replaceChildren(...(sum.all.samples > 0 ? [makeBar(parts, 100), legend] : []), ...blockedParts(sum, waits));
+}
+
+// ": libjpeg.so.62 16.2, libc.so.6 3.4": those that have most of it.
+function librariesText(sum) {
+    return ": " + findLibraries(sum).slice(0, 3).map(([module, cpu]) => `${baseName(sum.model.modules.path[module])} ${percentText(percentOf(sum, cpu))}`).join(", ");
 }
 
 // How all threads' time splits, where waiting was sampled and is not what is shown.
