@@ -64,9 +64,10 @@ function showSplit(view) {
     byId("split").replaceChildren(...(sum.all.samples > 0 ? [makeBar(parts, 100), legend] : []), ...blockedParts(sum, waits));
 }
 
-// ": libjpeg.so.62 16.2, libc.so.6 3.4": those that have most of it.
+// ": libjpeg.so.62 16.2, libc.so.6 3.4": those that have most of it. Their headers' code is inlined into the program.
 function librariesText(sum) {
-    return ": " + findLibraries(sum).slice(0, 3).map(([module, cpu]) => `${baseName(sum.model.modules.path[module])} ${percentText(percentOf(sum, cpu))}`).join(", ");
+    const { path, own } = sum.model.modules;
+    return ": " + findLibraries(sum).slice(0, 3).map(([module, cpu]) => `${own[module] ? "inlined" : baseName(path[module])} ${percentText(percentOf(sum, cpu))}`).join(", ");
 }
 
 // How all threads' time splits, where waiting was sampled and is not what is shown.
