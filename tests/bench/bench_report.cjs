@@ -77,13 +77,14 @@ function perSecond(between) {
     return 1000 * between.length / between.reduce((sum, ms) => sum + ms, 0);
 }
 
-// KiB of the process that shows the page: { VmRSS, VmHWM }, the latter since its start.
+// KiB of the process that shows the page: { VmRSS, VmHWM: the most of it since its start, RssAnon and VmSwap: together what Chromium's task
+// manager calls the memory footprint, without the browser's own files, which all processes share }.
 async function rendererMemory(browser) {
     const session = await browser.newBrowserCDPSession();
     const { processInfo } = await session.send("SystemInfo.getProcessInfo");
     const used = processInfo.filter(one => one.type === "renderer").map(one => {
         const status = fs.readFileSync(`/proc/${one.id}/status`, "utf8");
-        return Object.fromEntries(["VmRSS", "VmHWM"].map(name => [name, Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)[1])]));
+        return Object.fromEntries(["VmRSS", "VmHWM", "RssAnon", "VmSwap"].map(name => [name, Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)[1])]));
     });
     return used.sort((a, b) => b.VmHWM - a.VmHWM)[0];
 }
@@ -138,7 +139,9 @@ async function run() {
         await useFlame(page, found);
         found.flame_heap_mb = await scriptHeap(page) / 2 ** 20;
     }
-    found.most_mb = (await rendererMemory(browser)).VmHWM / 1024;
+    const memory = await rendererMemory(browser);
+    found.most_mb = memory.VmHWM / 1024;
+    found.footprint_mb = (memory.RssAnon + memory.VmSwap) / 1024;
     await browser.close();
     return found;
 }

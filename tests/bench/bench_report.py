@@ -45,7 +45,8 @@ EMPTY, HUGE = [("bytes", "the file", "KB", 0, 150), ("first_paint_ms", "first pa
     ("flame_heap_mb", "script's heap after all this", "MB", 0, None),
     ("loaded_mb", "memory of its process when ready", "MB", 0, 300),
     ("most_mb", "most memory of its process ever", "MB", 0, 300),
-    ("blank_mb", "  of which an empty page takes", "MB", 0, None)]
+    ("blank_mb", "  of which an empty page takes", "MB", 0, None),
+    ("footprint_mb", "its own memory after all this, as the task manager counts", "MB", 0, 300)]
 
 
 def write(kind, page):
